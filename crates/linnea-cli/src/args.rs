@@ -1,0 +1,348 @@
+//! The command line. Help, completions and the manual page are made from this one definition.
+
+use std::path::PathBuf;
+
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use linnea::data::{Missing, Task};
+use linnea::{Schedule, Standardize};
+
+/// Trains linear and softmax regression, fast and reproducibly.
+#[derive(Debug, Parser)]
+#[command(name = "linnea", version, max_term_width = 100, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  linnea train digits
+  linnea train housing.csv --target price --valid 0.2
+  linnea evaluate housing.safetensors more.csv
+  linnea predict housing.safetensors new.csv -o prices.csv
+
+DATA is a built-in name (digits, diabetes), a CSV or TSV file or an IDX file (gzip or not), a folder
+with the four MNIST-style IDX files, or - for CSV on standard input.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Reads data, trains, prints a summary and writes a model
+    Train(TrainArgs),
+    /// Prints the metrics of a saved model on data
+    Evaluate(EvaluateArgs),
+    /// Writes one prediction per row, in order
+    Predict(PredictArgs),
+    /// Shows what a data file or a model holds
+    Inspect(InspectArgs),
+    /// Lists the data sets known by name, or says where one is
+    Datasets(DatasetsArgs),
+    /// Prints a completion script for a shell
+    Completions(CompletionsArgs),
+    /// Prints the manual page
+    Man(ManArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainArgs {
+    /// What to learn from: a built-in name, a file, a folder of IDX files, or -
+    pub(crate) data: String,
+
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+
+    /// Data to test on, besides a test set that DATA brings itself
+    #[arg(long, value_name = "DATA", help_heading = "Data")]
+    pub(crate) test: Option<String>,
+
+    /// Share of the rows to hold out for validation, such as 0.2
+    #[arg(long, value_name = "FRACTION", value_parser = fraction, allow_negative_numbers = true, help_heading = "Data")]
+    pub(crate) valid: Option<f64>,
+
+    /// The loss, which decides the task: squared for a number, softmax for a class
+    #[arg(long, value_enum, help_heading = "Training")]
+    pub(crate) loss: Option<LossArg>,
+
+    /// Passes over the data [default: enough for about 3,000 steps, from 10 to 200]
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true, help_heading = "Training")]
+    pub(crate) epochs: Option<usize>,
+
+    /// Rows in a minibatch [default: a 16th of the rows, from 16 to 256]
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true, help_heading = "Training")]
+    pub(crate) batch_size: Option<usize>,
+
+    /// Learning rate at the start, in standardised features [default: from the data's curvature]
+    #[arg(long, value_name = "X", value_parser = positive, allow_negative_numbers = true, help_heading = "Training")]
+    pub(crate) lr: Option<f64>,
+
+    /// How the learning rate falls: along half a cosine, or tenfold after 1/2 and 3/4 of the steps
+    #[arg(long, value_enum, default_value_t, help_heading = "Training")]
+    pub(crate) schedule: ScheduleArg,
+
+    /// Momentum of the steps
+    #[arg(
+        long, value_name = "X", default_value_t = 0.9, value_parser = momentum, allow_negative_numbers = true,
+        help_heading = "Training"
+    )]
+    pub(crate) momentum: f64,
+
+    /// Weight of the penalty l2/2·‖W‖² on the standardised features' weights, not the intercept's
+    #[arg(
+        long, value_name = "X", default_value_t = 0.0, value_parser = not_negative, allow_negative_numbers = true,
+        help_heading = "Training"
+    )]
+    pub(crate) l2: f64,
+
+    /// Whether to centre and scale features: auto scales the pixels of images all alike
+    #[arg(long, value_enum, default_value_t, help_heading = "Training")]
+    pub(crate) standardize: StandardizeArg,
+
+    /// Seed of the validation split and of the order of the rows
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Training")]
+    pub(crate) seed: u64,
+
+    #[command(flatten)]
+    pub(crate) running: RunningArgs,
+
+    /// File for the model [default: the data's name, with .safetensors, in this folder]
+    #[arg(short, long, value_name = "MODEL", help_heading = "Output")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+impl TrainArgs {
+    /// The task, by --task or by --loss. Ends the program if they contradict each other.
+    pub(crate) fn task(&self) -> Task {
+        let by_loss = match self.loss {
+            None => return self.reading.task.into(),
+            Some(LossArg::Softmax) => TaskArg::Classification,
+            Some(LossArg::Squared) => TaskArg::Regression,
+        };
+        if self.reading.task != TaskArg::Auto && self.reading.task != by_loss {
+            let message = "--loss and --task contradict each other; one is enough";
+            Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
+        }
+        by_loss.into()
+    }
+}
+
+/// How to read data that have no schema yet.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Data")]
+pub(crate) struct ReadingArgs {
+    /// Column to predict [default: the last one]
+    #[arg(long, value_name = "COL")]
+    pub(crate) target: Option<String>,
+
+    /// Whether the target is a number or a class
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) task: TaskArg,
+
+    /// What to do about missing values: the column's mean, drop the row, or stop
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) missing: MissingArg,
+
+    /// Columns to take for categories although they hold numbers
+    #[arg(long, value_name = "COL,…", value_delimiter = ',')]
+    pub(crate) categorical: Vec<String>,
+
+    /// Columns to leave out
+    #[arg(long, value_name = "COL,…", value_delimiter = ',')]
+    pub(crate) ignore: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct RunningArgs {
+    /// Threads to use; the result does not depend on it [default: one a processor]
+    #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
+    pub(crate) threads: Option<usize>,
+
+    /// Print one JSON object instead of the summary
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// No progress bar and no notes on standard error
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvaluateArgs {
+    /// A model that train has written
+    pub(crate) model: PathBuf,
+
+    /// What to evaluate on
+    pub(crate) data: String,
+
+    /// Which rows: by default the data's own test set if there is one, else all
+    #[arg(long, value_enum)]
+    pub(crate) part: Option<PartArg>,
+
+    #[command(flatten)]
+    pub(crate) running: RunningArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PredictArgs {
+    /// A model that train has written
+    pub(crate) model: PathBuf,
+
+    /// What to predict; a target column is not needed, and columns may come in any order
+    pub(crate) data: String,
+
+    /// File for the predictions, .csv or .jsonl [default: CSV on standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Add a column with the probability of each class
+    #[arg(long)]
+    pub(crate) proba: bool,
+
+    /// Which rows: by default the data's own test set if there is one, else all
+    #[arg(long, value_enum)]
+    pub(crate) part: Option<PartArg>,
+
+    /// Threads to use; the result does not depend on it [default: one a processor]
+    #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
+    pub(crate) threads: Option<usize>,
+
+    /// No notes on standard error
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InspectArgs {
+    /// A data file, a data set's name, or a model
+    pub(crate) file: String,
+
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+
+    /// Print one JSON object instead of tables
+    #[arg(long, help_heading = "Output")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DatasetsArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<DatasetsCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DatasetsCommand {
+    /// Lists the data sets known by name
+    List,
+    /// Prints where a data set's file or folder is; a built-in one is written there as CSV first
+    Path {
+        /// The data set's name
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub(crate) shell: Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// The command to describe [default: all of linnea]
+    pub(crate) command: Option<String>,
+}
+
+/// A loss by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LossArg {
+    Squared,
+    Softmax,
+}
+
+/// A library's enum on the command line: the same names, the first of them the default.
+macro_rules! mirror {
+    ($name:ident of $library:ident: $default:ident $(, $other:ident)*) => {
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+        pub(crate) enum $name { #[default] $default, $($other),* }
+
+        impl From<$name> for $library {
+            fn from(value: $name) -> Self {
+                match value {
+                    $name::$default => Self::$default,
+                    $($name::$other => Self::$other),*
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.to_possible_value().map_or(Ok(()), |value| f.write_str(value.get_name()))
+            }
+        }
+    };
+}
+
+mirror!(TaskArg of Task: Auto, Regression, Classification);
+mirror!(MissingArg of Missing: Mean, Drop, Error);
+mirror!(ScheduleArg of Schedule: Cosine, Constant, Step);
+mirror!(StandardizeArg of Standardize: Auto, On, Off);
+
+/// Some of a data set's rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PartArg {
+    /// The rows to learn from, less those that were held out by train's --valid
+    Train,
+    /// The rows that were held out by train's --valid
+    Valid,
+    /// The data's own test set
+    Test,
+}
+
+fn number(text: &str, good: impl Fn(f64) -> bool, range: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if good(number) => Ok(number),
+        _ => Err(format!("it must be {range}")),
+    }
+}
+
+fn fraction(text: &str) -> Result<f64, String> {
+    number(text, |x| x > 0.0 && x < 1.0, "a number above 0 and below 1")
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    number(text, |x| x.is_finite() && x > 0.0, "a finite number above 0")
+}
+
+fn not_negative(text: &str) -> Result<f64, String> {
+    number(text, |x| x.is_finite() && x >= 0.0, "a finite number of at least 0")
+}
+
+fn momentum(text: &str) -> Result<f64, String> {
+    number(text, |x| (0.0..1.0).contains(&x), "at least 0 and below 1")
+}
+
+fn count(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(count) if count > 0 => Ok(count),
+        _ => Err("it must be a whole number of at least 1".into()),
+    }
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(count) if (1..=1024).contains(&count) => Ok(count),
+        _ => Err("it must be a whole number from 1 to 1024".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,25 @@
+//! One file a command.
+
+mod datasets;
+mod evaluate;
+mod inspect;
+mod predict;
+mod shell;
+mod summary;
+mod train;
+
+pub(crate) use datasets::datasets;
+pub(crate) use evaluate::evaluate;
+pub(crate) use inspect::inspect;
+pub(crate) use predict::predict;
+pub(crate) use shell::{completions, man};
+pub(crate) use train::train;
+
+/// How a command that did not fail has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// As asked.
+    Done,
+    /// By Ctrl-C, with the work so far saved.
+    Interrupted,
+}

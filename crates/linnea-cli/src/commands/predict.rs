@@ -1,0 +1,135 @@
+//! `linnea predict`: one prediction a row, in order.
+
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use linnea::data::{Dataset, atomic};
+use linnea::{Model, Predictions};
+
+use super::Outcome;
+use crate::args::PredictArgs;
+use crate::data;
+
+/// A text format of predictions.
+#[derive(Debug, Clone, Copy)]
+enum Format {
+    Csv,
+    JsonLines,
+}
+
+impl Format {
+    /// By the file's extension.
+    fn of(path: &Path) -> Result<Self> {
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("csv") => Ok(Self::Csv),
+            Some("jsonl") => Ok(Self::JsonLines),
+            _ => bail!("{}: predictions are written as .csv or .jsonl", path.display()),
+        }
+    }
+}
+
+pub(crate) fn predict(args: &PredictArgs) -> Result<Outcome> {
+    let format = args.output.as_deref().map_or(Ok(Format::Csv), Format::of)?;
+    if let Some(path) = &args.output {
+        atomic::check(path).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    let model = Model::load(&args.model)?;
+    let rows = data::read_as(&model, &args.data, args.part, false, args.quiet)?;
+    let table = Table::of(&model, &rows, args)?;
+    match &args.output {
+        None => table.write(format, &mut BufWriter::new(std::io::stdout().lock()))?,
+        Some(path) => {
+            let mut bytes = Vec::new();
+            table.write(format, &mut bytes)?;
+            atomic::write(path, &bytes)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// What is to be written: a prediction a row, and perhaps a probability a class.
+struct Table<'a> {
+    labels: &'a [String],
+    predictions: Predictions,
+    probabilities: Option<Vec<f64>>,
+}
+
+impl<'a> Table<'a> {
+    fn of(model: &'a Model, rows: &Dataset, args: &PredictArgs) -> Result<Self> {
+        let probabilities =
+            if args.proba { Some(model.probabilities(rows, args.threads)?) } else { None };
+        Ok(Self {
+            labels: model.schema().labels().unwrap_or_default(),
+            predictions: model.predict(rows, args.threads)?,
+            probabilities,
+        })
+    }
+
+    fn len(&self) -> usize {
+        match &self.predictions {
+            Predictions::Values(values) => values.len(),
+            Predictions::Classes(classes) => classes.len(),
+        }
+    }
+
+    fn probabilities(&self, row: usize) -> &[f64] {
+        let q = self.labels.len();
+        self.probabilities.as_ref().map_or(&[], |all| &all[row * q..][..q])
+    }
+
+    fn write(&self, format: Format, out: &mut dyn Write) -> Result<()> {
+        match format {
+            Format::Csv => self.write_csv(out),
+            Format::JsonLines => self.write_json_lines(out),
+        }
+        .context("cannot write the predictions")
+    }
+
+    fn write_csv(&self, out: &mut dyn Write) -> Result<()> {
+        let mut csv = csv::Writer::from_writer(out);
+        let mut header = vec!["prediction".to_owned()];
+        if self.probabilities.is_some() {
+            header.extend(self.labels.iter().map(|label| format!("p({label})")));
+        }
+        csv.write_record(&header).map_err(into_io)?;
+        for row in 0..self.len() {
+            let mut cells = vec![match &self.predictions {
+                Predictions::Values(values) => values[row].to_string(),
+                Predictions::Classes(classes) => self.labels[classes[row] as usize].clone(),
+            }];
+            cells.extend(self.probabilities(row).iter().map(f64::to_string));
+            csv.write_record(&cells).map_err(into_io)?;
+        }
+        csv.flush()?;
+        Ok(())
+    }
+
+    fn write_json_lines(&self, out: &mut dyn Write) -> Result<()> {
+        for row in 0..self.len() {
+            let mut object = serde_json::Map::new();
+            let prediction = match &self.predictions {
+                Predictions::Values(values) => values[row].into(),
+                Predictions::Classes(classes) => self.labels[classes[row] as usize].clone().into(),
+            };
+            object.insert("prediction".into(), prediction);
+            if self.probabilities.is_some() {
+                let each = self.labels.iter().cloned().zip(self.probabilities(row).iter());
+                let each = each.map(|(label, &p)| (label, p.into())).collect();
+                object.insert("probabilities".into(), serde_json::Value::Object(each));
+            }
+            writeln!(out, "{}", serde_json::Value::Object(object))?;
+        }
+        out.flush()?;
+        Ok(())
+    }
+}
+
+/// The error of a closed pipe is to be known as such.
+fn into_io(error: csv::Error) -> anyhow::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(io) => io.into(),
+        other => anyhow::anyhow!("{other:?}"),
+    }
+}

@@ -1,0 +1,98 @@
+//! What a person reads after training or evaluating.
+
+use linnea::{Loss, Metrics, Model};
+
+use crate::table::{count, number, render, shorten};
+
+/// The most coefficients that are shown.
+const COEFFICIENTS: usize = 10;
+/// The longest name that a table shows whole.
+const LONGEST: usize = 32;
+
+/// The metrics of some rows.
+pub(crate) struct Scores<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) rows: usize,
+    pub(crate) metrics: &'a Metrics,
+}
+
+/// The task that a model was trained for.
+pub(crate) fn task(model: &Model) -> &'static str {
+    if model.card().loss == Loss::Squared { "regression" } else { "classification" }
+}
+
+/// A table of metrics, one line for each set of rows.
+pub(crate) fn scores(all: &[Scores<'_>]) -> String {
+    let mut rows = Vec::new();
+    for Scores { name, rows: n, metrics } in all {
+        let (header, cells): (&[&str], Vec<String>) = match metrics {
+            Metrics::Classification(m) => {
+                (&["rows", "loss", "accuracy"], vec![number(m.loss), format!("{:.4}", m.accuracy)])
+            }
+            Metrics::Regression(m) => (
+                &["rows", "loss", "rmse", "mae", "r²"],
+                vec![
+                    number(m.loss),
+                    number(m.rmse),
+                    number(m.mae),
+                    m.r2.map_or_else(|| "–".into(), |r2| format!("{r2:.4}")),
+                ],
+            ),
+        };
+        if rows.is_empty() {
+            rows.push(
+                std::iter::once("").chain(header.iter().copied()).map(String::from).collect(),
+            );
+        }
+        rows.push([vec![(*name).to_owned(), count(*n)], cells].concat());
+    }
+    render(&rows, 0)
+}
+
+/// The confusion matrix, if one was kept: a line for each class, a column for each prediction.
+pub(crate) fn confusion(model: &Model, scores: &Scores<'_>) -> String {
+    let Metrics::Classification(metrics) = scores.metrics else {
+        return String::new();
+    };
+    let (Some(matrix), Some(labels)) = (&metrics.confusion, model.schema().labels()) else {
+        return String::new();
+    };
+    let mut rows = vec![vec![String::new()]];
+    rows[0].extend(labels.iter().map(|label| shorten(label, 12)));
+    for (label, counts) in labels.iter().zip(matrix) {
+        let mut row = vec![shorten(label, LONGEST)];
+        row.extend(counts.iter().map(|&n| if n == 0 { "·".to_owned() } else { n.to_string() }));
+        rows.push(row);
+    }
+    let heading = format!("\n{}: class (line) against prediction (column)\n", scores.name);
+    heading + &render(&rows, 2)
+}
+
+/// The features that weigh most, for data whose features have names of their own.
+pub(crate) fn coefficients(model: &Model) -> String {
+    if model.schema().is_grid() {
+        return String::new();
+    }
+    let labels = model.schema().labels();
+    let mut all: Vec<_> = (0..model.outputs())
+        .flat_map(|output| model.coefficients(output).into_iter().map(move |c| (output, c)))
+        .collect();
+    all.sort_by(|a, b| b.1.per_deviation.abs().total_cmp(&a.1.per_deviation.abs()));
+    let mut header = vec!["feature", "per deviation", "per unit"];
+    header.extend(labels.map(|_| "class"));
+    let mut rows = vec![header.into_iter().map(String::from).collect::<Vec<_>>()];
+    for (output, coefficient) in all.iter().take(COEFFICIENTS) {
+        let mut row = vec![
+            shorten(&coefficient.feature, LONGEST),
+            number(coefficient.per_deviation),
+            number(coefficient.per_unit),
+        ];
+        row.extend(labels.map(|labels| shorten(&labels[*output], LONGEST)));
+        rows.push(row);
+    }
+    let heading = match all.len() {
+        n if n <= COEFFICIENTS => "\ncoefficients\n".to_owned(),
+        n => format!("\nthe {COEFFICIENTS} largest of {} coefficients\n", count(n)),
+    };
+    heading + &render(&rows, 2)
+}

@@ -1,0 +1,225 @@
+//! `linnea train`: reads, trains, prints a summary, writes a model.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result, anyhow, bail};
+use linnea::data::{Dataset, Parts, ReadOptions, Source, atomic};
+use linnea::{Error, Fit, Metrics, Model, Settings, Trainer, thread_count};
+use serde_json::{Value, json};
+
+use super::Outcome;
+use super::summary::{self, Scores, task};
+use crate::args::TrainArgs;
+use crate::interrupt::{INTERRUPTED, guarded};
+use crate::progress::Progress;
+use crate::table::{count, number};
+use crate::{data, output};
+
+pub(crate) fn train(args: &TrainArgs) -> Result<Outcome> {
+    let start = Instant::now();
+    let source = Source::find(&args.data)?;
+    let path = output_path(args, &source)?;
+    let parts = read(args, &source)?;
+    let read = start.elapsed().as_secs_f64();
+    let (fit, interrupted) = guarded(|| -> Result<_> {
+        let fit = fit(args, &parts, &path)?;
+        fit.model.save(&path)?;
+        Ok((fit.clone(), fit.interrupted))
+    })?;
+    let report = Report::new(args, &parts, fit, path, read)?;
+    if args.running.json {
+        output::print_json(&report.json(start.elapsed().as_secs_f64()))?;
+    } else {
+        output::print(&report.text())?;
+    }
+    if interrupted {
+        let path = report.path.display();
+        eprintln!("interrupted: the best model so far is in {path}");
+        return Ok(Outcome::Interrupted);
+    }
+    Ok(Outcome::Done)
+}
+
+/// Where the model goes. That it can go there is found out before any work is done.
+fn output_path(args: &TrainArgs, source: &Source) -> Result<PathBuf> {
+    let path = args
+        .output
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(source.name()).with_extension("safetensors"));
+    atomic::check(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    if args.output.is_none() && path.exists() && Model::load(&path).is_err() {
+        bail!("{} exists and is no Linnea model; name another file with -o", path.display());
+    }
+    Ok(path)
+}
+
+/// Reads all data that the training needs. What fills gaps comes from the training rows alone.
+fn read(args: &TrainArgs, source: &Source) -> Result<Parts> {
+    let options = ReadOptions { task: args.task(), ..ReadOptions::from(&args.reading) };
+    let loaded = source.read(&options)?;
+    data::say(&loaded.notices, args.running.quiet);
+    let mut parts = loaded.prepare(args.valid.map(|fraction| (fraction, args.seed)))?;
+    if let Some(name) = &args.test {
+        let loaded = Source::find(name)?.read_as(parts.train.schema(), options.missing, true)?;
+        data::say(&loaded.notices, args.running.quiet);
+        parts.test = Some(loaded.test.unwrap_or(loaded.train));
+    }
+    Ok(parts)
+}
+
+fn fit(args: &TrainArgs, parts: &Parts, path: &Path) -> Result<Fit> {
+    let settings = Settings {
+        epochs: args.epochs,
+        batch_size: args.batch_size,
+        learning_rate: args.lr,
+        schedule: args.schedule.into(),
+        momentum: args.momentum,
+        l2: args.l2,
+        standardize: args.standardize.into(),
+        seed: args.seed,
+    };
+    let mut trainer = Trainer::new()
+        .settings(settings)
+        .threads(thread_count(args.running.threads))
+        .interrupt(&INTERRUPTED)
+        .origin(&args.data, args.valid, args.reading.missing.into());
+    if let Some(valid) = &parts.valid {
+        trainer = trainer.valid(valid);
+    }
+    let progress = Progress::new(args.running.quiet);
+    let result = trainer.fit_with(&parts.train, |report| progress.show(report));
+    progress.finish();
+    result.map_err(|error| keep_best(error, path))
+}
+
+/// After a divergence, the best model of the epochs before it is saved and named.
+fn keep_best(error: Error, path: &Path) -> anyhow::Error {
+    let Error::Diverged { best, .. } = &error else {
+        return error.into();
+    };
+    let kept = match best {
+        None => "no epoch ended well, so no model was written".to_owned(),
+        Some(fit) => match fit.model.save(path) {
+            Ok(()) => format!("the best model before that is in {}", path.display()),
+            Err(error) => error.to_string(),
+        },
+    };
+    anyhow!("{error} (--lr); {kept}")
+}
+
+/// Everything there is to say about a training.
+struct Report {
+    fit: Fit,
+    path: PathBuf,
+    parts: [(&'static str, Option<(usize, Metrics)>); 3],
+    read: f64,
+    threads: usize,
+}
+
+impl Report {
+    fn new(args: &TrainArgs, parts: &Parts, fit: Fit, path: PathBuf, read: f64) -> Result<Self> {
+        let threads = args.running.threads;
+        let evaluate = |data: Option<&Dataset>| -> Result<_> {
+            let metrics = data.map(|data| fit.model.evaluate(data, threads)).transpose()?;
+            Ok(data.map(Dataset::rows).zip(metrics))
+        };
+        let parts = [
+            ("train", evaluate(Some(&parts.train))?),
+            ("valid", evaluate(parts.valid.as_ref())?),
+            ("test", evaluate(parts.test.as_ref())?),
+        ];
+        Ok(Self { fit, path, parts, read, threads: thread_count(threads) })
+    }
+
+    fn text(&self) -> String {
+        let model = &self.fit.model;
+        let scores: Vec<Scores<'_>> = self
+            .parts
+            .iter()
+            .filter_map(|(name, part)| {
+                let (rows, metrics) = part.as_ref()?;
+                Some(Scores { name, rows: *rows, metrics })
+            })
+            .collect();
+        let mut text = self.heading() + "\n" + &summary::scores(&scores);
+        if let Some(last) = scores.last() {
+            text += &summary::confusion(model, last);
+        }
+        text += &summary::coefficients(model);
+        text + &format!("\nmodel: {}\n", self.path.display())
+    }
+
+    fn heading(&self) -> String {
+        let model = &self.fit.model;
+        let card = model.card();
+        let (recipe, provenance) = (&card.recipe, &card.provenance);
+        let outputs = match task(model) {
+            "regression" => String::new(),
+            _ => format!(", {} classes", count(model.outputs())),
+        };
+        format!(
+            "{}: {} of {} on {} rows × {} features{outputs}\n\
+             sgd: {} epochs of {} steps, batch {}, learning rate {} ({}), momentum {}, l2 {}\n\
+             fit in {:.2} s on {} {}, gradient norm {}\n",
+            provenance.data,
+            task(model),
+            card.schema.target.as_ref().map_or("", |target| &target.name),
+            count(provenance.rows),
+            count(model.features()),
+            provenance.epochs,
+            count(provenance.rows.div_ceil(recipe.batch_size)),
+            recipe.batch_size,
+            number(recipe.learning_rate),
+            format!("{:?}", recipe.schedule).to_lowercase(),
+            recipe.momentum,
+            recipe.l2,
+            self.fit.seconds,
+            self.threads,
+            if self.threads == 1 { "thread" } else { "threads" },
+            number(provenance.gradient_norm),
+        )
+    }
+
+    /// The object that `--json` prints: the command's contract.
+    fn json(&self, total: f64) -> Value {
+        let model = &self.fit.model;
+        let (recipe, provenance) = (&model.card().recipe, &model.card().provenance);
+        let part = |index: usize| self.parts[index].1.as_ref().map(|(_, metrics)| metrics);
+        let epochs: Vec<f64> = self.fit.epochs.iter().map(|epoch| epoch.seconds).collect();
+        json!({
+            "task": task(model),
+            "data": {
+                "name": provenance.data,
+                "rows": provenance.rows,
+                "features": model.features(),
+                "outputs": model.outputs(),
+            },
+            "solver": {
+                "name": "sgd",
+                "epochs": provenance.epochs,
+                "iterations": provenance.iterations,
+                "converged": null,
+                "gradient_norm": provenance.gradient_norm,
+                "interrupted": self.fit.interrupted,
+                "batch_size": recipe.batch_size,
+                "learning_rate": recipe.learning_rate,
+                "schedule": recipe.schedule,
+                "momentum": recipe.momentum,
+                "l2": recipe.l2,
+            },
+            "train": part(0),
+            "valid": part(1),
+            "test": part(2),
+            "seconds": {
+                "read": self.read,
+                "fit": self.fit.seconds,
+                "total": total,
+                "epochs": epochs,
+            },
+            "seed": recipe.seed,
+            "threads": self.threads,
+            "model": self.path.display().to_string(),
+        })
+    }
+}

@@ -1,0 +1,65 @@
+//! Finding and reading the data that a command line names.
+
+use anyhow::{Result, bail};
+use linnea::Model;
+use linnea::data::{Dataset, Loaded, Notice, ReadOptions, Source, split};
+
+use crate::args::{PartArg, ReadingArgs};
+
+impl From<&ReadingArgs> for ReadOptions {
+    fn from(args: &ReadingArgs) -> Self {
+        Self {
+            target: args.target.clone(),
+            task: args.task.into(),
+            missing: args.missing.into(),
+            categorical: args.categorical.clone(),
+            ignore: args.ignore.clone(),
+        }
+    }
+}
+
+/// Says aloud what the reader decided.
+pub(crate) fn say(notices: &[Notice], quiet: bool) {
+    for notice in notices.iter().filter(|_| !quiet) {
+        eprintln!("note: {notice}");
+    }
+}
+
+/// Reads `name` with the model's columns, and takes the part that is asked for: by default the
+/// data's own test set if there is one.
+pub(crate) fn read_as(
+    model: &Model,
+    name: &str,
+    part: Option<PartArg>,
+    targets: bool,
+    quiet: bool,
+) -> Result<Dataset> {
+    let source = Source::find(name)?;
+    // What was held out is found by the targets: they keep their proportions in every part.
+    let targets = targets || matches!(part, Some(PartArg::Train | PartArg::Valid));
+    let loaded = source.read_as(model.schema(), model.card().missing, targets)?;
+    say(&loaded.notices, quiet);
+    if part.is_none() && loaded.test.is_some() && !quiet {
+        eprintln!("note: {name} has a test set, which is used; choose with --part");
+    }
+    take(loaded, part, model, &source)
+}
+
+/// Part of what was loaded: the parts are those that training had.
+fn take(loaded: Loaded, part: Option<PartArg>, model: &Model, source: &Source) -> Result<Dataset> {
+    let provenance = &model.card().provenance;
+    let held_out = provenance.valid.map(|fraction| (fraction, model.card().recipe.seed));
+    Ok(match (part, loaded.test) {
+        (None | Some(PartArg::Test), Some(test)) => test,
+        (Some(PartArg::Test), None) => bail!("{} has no test set of its own", source.origin()),
+        (None, None) => loaded.train,
+        (Some(PartArg::Train), _) => match held_out {
+            Some((fraction, seed)) => split(&loaded.train, fraction, seed).0,
+            None => loaded.train,
+        },
+        (Some(PartArg::Valid), _) => match held_out {
+            Some((fraction, seed)) => split(&loaded.train, fraction, seed).1,
+            None => bail!("the model was trained without --valid, so no rows were held out"),
+        },
+    })
+}

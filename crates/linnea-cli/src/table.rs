@@ -1,0 +1,78 @@
+//! Plain tables for a terminal: columns aligned, numbers to the right.
+
+/// Lines of text from rows of cells. The first column is aligned to the left, the others to the
+/// right; `indent` spaces stand before each line.
+pub(crate) fn render(rows: &[Vec<String>], indent: usize) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|c| c.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, &width))| {
+            if column == 0 { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
+        });
+        let line = cells.collect::<Vec<_>>().join("  ");
+        text += &format!("{:indent$}{}\n", "", line.trim_end());
+    }
+    text
+}
+
+/// A number with about five digits that count, as short as it can be read.
+pub(crate) fn number(value: f64) -> String {
+    let magnitude = value.abs();
+    if value == 0.0 || !value.is_finite() {
+        format!("{value}")
+    } else if !(1e-3..1e7).contains(&magnitude) {
+        format!("{value:.3e}")
+    } else if magnitude >= 1e4 {
+        format!("{value:.0}")
+    } else {
+        let digits = 4 - (magnitude.log10().floor() as i32).max(0);
+        format!("{value:.*}", digits.max(0) as usize)
+    }
+}
+
+/// A whole number with commas between thousands.
+pub(crate) fn count(value: usize) -> String {
+    let digits = value.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Text cut to at most `most` characters.
+pub(crate) fn shorten(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    text.chars().take(most - 1).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_the_digits_that_count() {
+        let shown = [0.0, 0.97771, 12.3456, 1234.5678, 68513.9, 2.3e9, 1e-5, -0.5].map(number);
+        assert_eq!(
+            shown,
+            ["0", "0.9777", "12.346", "1234.6", "68514", "2.300e9", "1.000e-5", "-0.5000"]
+        );
+        assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(shorten("abcdef", 4), "abc…");
+    }
+
+    #[test]
+    fn columns_are_aligned() {
+        let rows = [vec!["a".into(), "10".into()], vec!["bcd".into(), "5".into()]];
+        assert_eq!(render(&rows, 2), "  a    10\n  bcd   5\n");
+    }
+}

@@ -1,0 +1,322 @@
+//! The command end to end, as a shell would run it.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+mod support;
+
+use serde_json::Value;
+use support::{Folder, linnea};
+
+fn json(folder: &Folder, arguments: &[&str]) -> Value {
+    let output = linnea(folder).args(arguments).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(text.lines().count(), 1, "exactly one JSON object");
+    serde_json::from_str(&text).unwrap()
+}
+
+fn stdout(folder: &Folder, arguments: &[&str]) -> String {
+    let output = linnea(folder).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn stderr(folder: &Folder, arguments: &[&str]) -> String {
+    String::from_utf8(linnea(folder).args(arguments).output().unwrap().stderr).unwrap()
+}
+
+#[test]
+fn digits_train_evaluate_predict() {
+    let folder = Folder::new();
+    let trained = json(&folder, &["train", "digits", "--json"]);
+    assert!(trained["test"]["accuracy"].as_f64().unwrap() >= 0.95);
+    assert!(trained["seconds"]["fit"].as_f64().unwrap() < 60.0);
+    assert_eq!(trained["model"], "digits.safetensors");
+    assert_eq!(trained["data"]["rows"], 1438);
+    for (part, name) in [("test", "test"), ("train", "train")] {
+        let arguments = ["evaluate", "digits.safetensors", "digits", "--part", part, "--json"];
+        assert_eq!(json(&folder, &arguments)["metrics"], trained[name]);
+    }
+    let predicted = stdout(&folder, &["predict", "digits.safetensors", "digits", "--proba"]);
+    let mut lines = predicted.lines();
+    assert_eq!(lines.next(), Some("prediction,p(0),p(1),p(2),p(3),p(4),p(5),p(6),p(7),p(8),p(9)"));
+    for line in lines {
+        let cells: Vec<f64> = line.split(',').map(|cell| cell.parse().unwrap()).collect();
+        let total: f64 = cells[1..].iter().sum();
+        assert!((total - 1.0).abs() < 1e-9);
+        let largest = cells[1..].iter().copied().fold(0.0, f64::max);
+        assert_eq!(cells[1 + cells[0] as usize], largest);
+    }
+    assert_eq!(predicted.lines().count(), 1 + 359);
+}
+
+#[test]
+fn the_object_of_train_has_its_contract() {
+    let folder = Folder::new();
+    let object = json(&folder, &["train", "diabetes", "--epochs", "3", "--json", "--seed", "5"]);
+    let at = |path: &str| object.pointer(path).unwrap_or_else(|| panic!("{path} is missing"));
+    for number in [
+        "/data/rows",
+        "/data/features",
+        "/data/outputs",
+        "/solver/epochs",
+        "/solver/iterations",
+        "/solver/gradient_norm",
+        "/train/loss",
+        "/train/rmse",
+        "/train/mae",
+        "/train/r2",
+        "/seconds/read",
+        "/seconds/fit",
+        "/seconds/total",
+        "/threads",
+    ] {
+        assert!(at(number).is_number(), "{number}");
+    }
+    assert_eq!(at("/task"), "regression");
+    assert_eq!(at("/solver/name"), "sgd");
+    assert_eq!(at("/seed"), 5);
+    assert_eq!(at("/seconds/epochs").as_array().unwrap().len(), 3);
+    assert!(at("/valid").is_null() && at("/solver/converged").is_null());
+    let keys: Vec<&String> = object.as_object().unwrap().keys().collect();
+    assert_eq!(keys[..3], ["task", "data", "solver"]);
+}
+
+/// Houses with a gap, a text column, and a price that follows from both.
+fn houses(folder: &Folder) -> &'static str {
+    let mut text = String::from("rooms,sea,age,price\n");
+    for i in 0..300 {
+        let (rooms, age, sea) = (2 + i * 7 % 6, i * 13 % 50, ["near", "far", "island"][i % 3]);
+        let price = 50.0 * rooms as f64 - age as f64 + [80.0, 10.0, 200.0][i % 3] + 0.25;
+        let age = if i % 29 == 0 { "NA".to_owned() } else { age.to_string() };
+        text += &format!("{rooms},{sea},{age},{price}\n");
+    }
+    folder.write("houses.csv", text);
+    "houses.csv"
+}
+
+#[test]
+fn a_table_with_gaps_and_texts() {
+    let folder = Folder::new();
+    let data = houses(&folder);
+    let notes = stderr(&folder, &["train", data, "--valid", "0.2"]);
+    assert!(notes.contains("11 missing values in \"age\": the training mean stands in"), "{notes}");
+    let arguments = ["train", data, "--target", "price", "--valid", "0.2", "--json"];
+    let trained = json(&folder, &arguments);
+    assert_eq!(trained["data"]["features"], 5);
+    assert!(trained["valid"]["r2"].as_f64().unwrap() > 0.99);
+    let valid = ["evaluate", "houses.safetensors", data, "--part", "valid", "--json"];
+    assert_eq!(json(&folder, &valid)["metrics"], trained["valid"]);
+}
+
+#[test]
+fn prediction_finds_columns_by_name() {
+    let folder = Folder::new();
+    let data = houses(&folder);
+    stdout(&folder, &["train", data, "-q"]);
+    let expected = stdout(&folder, &["predict", "houses.safetensors", data]);
+    let text = std::fs::read_to_string(folder.path().join(data)).unwrap();
+    let shuffled: String = text
+        .lines()
+        .map(|line| {
+            let cells: Vec<&str> = line.split(',').collect();
+            format!("{}\t{}\t{}\n", cells[2], cells[0], cells[1])
+        })
+        .collect();
+    folder.write("shuffled.tsv", shuffled);
+    assert_eq!(stdout(&folder, &["predict", "houses.safetensors", "shuffled.tsv"]), expected);
+
+    folder.write("new.csv", "rooms,sea,age\n3,moon,10\n3,far,10\n");
+    let notes = stderr(&folder, &["predict", "houses.safetensors", "new.csv"]);
+    assert!(
+        notes.contains("\"sea\" has categories not seen in training (moon) in 1 row"),
+        "{notes}"
+    );
+    stdout(&folder, &["predict", "houses.safetensors", "new.csv", "-o", "new.jsonl", "-q"]);
+    let lines = std::fs::read_to_string(folder.path().join("new.jsonl")).unwrap();
+    assert_eq!(lines.lines().count(), 2);
+    let first: Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    assert!(first["prediction"].is_f64());
+}
+
+#[test]
+fn classes_may_be_any_labels() {
+    let folder = Folder::new();
+    let row = |i: usize| {
+        let kind = ["çerise", "\"big, red\"", "no"][i % 3 * (i % 7) % 3];
+        format!("{},{},{kind}\n", i % 7, i % 5)
+    };
+    folder.write("fruit.csv", "a,b,kind\n".to_owned() + &(0..90).map(row).collect::<String>());
+    let trained = json(&folder, &["train", "fruit.csv", "--json", "-q"]);
+    assert_eq!(trained["data"]["outputs"], 3);
+    let predicted = stdout(&folder, &["predict", "fruit.safetensors", "fruit.csv", "--proba"]);
+    assert!(predicted.starts_with("prediction,\"p(big, red)\",p(no),p(çerise)\n"), "{predicted}");
+}
+
+#[test]
+fn the_same_bytes_for_any_threads() {
+    let folder = Folder::new();
+    let data = houses(&folder);
+    let bytes = |data: &str, threads: &str, name: &str| {
+        stdout(&folder, &["train", data, "--epochs", "4", "--threads", threads, "-o", name, "-q"]);
+        std::fs::read(folder.path().join(name)).unwrap()
+    };
+    for data in ["digits", "diabetes", data] {
+        let first = bytes(data, "1", "a.safetensors");
+        assert!(first == bytes(data, "2", "b.safetensors"), "{data}: two threads");
+        assert!(first == bytes(data, "1", "c.safetensors"), "{data}: twice in a row");
+    }
+}
+
+/// The four files of a data set like MNIST: bars that lie or stand.
+fn bars(folder: &Folder) {
+    for (part, count) in [("train", 120_u32), ("t10k", 40)] {
+        let header = |shape: &[u32]| {
+            let magic = [0, 0, 8, shape.len() as u8];
+            let shape = shape.iter().flat_map(|n| n.to_be_bytes());
+            magic.into_iter().chain(shape).collect::<Vec<u8>>()
+        };
+        let (mut images, mut labels) = (header(&[count, 4, 4]), header(&[count]));
+        for i in 0..count {
+            let (lies, at) = (i % 2 == 0, i / 2 % 4);
+            let lit = |cell: u32| if lies { cell / 4 == at } else { cell % 4 == at };
+            images.extend((0..16).map(|cell| if lit(cell) { 200 + (i % 50) as u8 } else { 3 }));
+            labels.push(u8::from(lies));
+        }
+        folder.write(&format!("bars/{part}-images-idx3-ubyte"), images);
+        folder.write(&format!("bars/{part}-labels-idx1-ubyte"), labels);
+    }
+}
+
+#[test]
+fn a_folder_of_idx_files() {
+    let folder = Folder::new();
+    bars(&folder);
+    let trained = json(&folder, &["train", "bars", "--json", "--epochs", "5"]);
+    assert_eq!(trained["data"]["features"], 16);
+    assert_eq!(trained["model"], "bars.safetensors");
+    let evaluated = json(&folder, &["evaluate", "bars.safetensors", "bars", "--json"]);
+    assert_eq!((&evaluated["metrics"], &evaluated["rows"]), (&trained["test"], &40.into()));
+    let images = "bars/t10k-images-idx3-ubyte";
+    let predicted = stdout(&folder, &["predict", "bars.safetensors", images]);
+    assert_eq!(predicted.lines().count(), 41);
+    assert_eq!(predicted, stdout(&folder, &["predict", "bars.safetensors", "bars"]));
+}
+
+#[test]
+fn damaged_idx_files_are_named() {
+    let folder = Folder::new();
+    bars(&folder);
+    let path = "bars/train-images-idx3-ubyte";
+    let whole = std::fs::read(folder.path().join(path)).unwrap();
+    let message = |bytes: Vec<u8>| {
+        folder.write(path, bytes);
+        let output =
+            linnea(&folder).args(["train", "bars", "-o", "m.safetensors"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(!folder.path().join("m.safetensors").exists());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(message(whole[..whole.len() - 1].to_vec()).contains("but 1919 follow it"));
+    assert!(message(whole[..7].to_vec()).contains("ends inside its header"));
+    assert!(message([&[0, 0, 9, 9], &whole[4..]].concat()).contains("magic number 00000909"));
+    let claims = [&whole[..4], &u32::MAX.to_be_bytes(), &whole[8..]].concat();
+    assert!(message(claims).contains("but 1920 follow it"));
+    let fewer = [&whole[..4], &100_u32.to_be_bytes(), &whole[8..16 + 1600]].concat();
+    assert!(message(fewer).contains("120 labels for the 100 images"));
+}
+
+#[test]
+fn datasets_are_listed_and_found() {
+    let folder = Folder::new();
+    assert!(stdout(&folder, &["datasets"]).contains("CC BY 4.0"));
+    let path = stdout(&folder, &["datasets", "path", "diabetes"]);
+    let text = std::fs::read_to_string(path.trim()).unwrap();
+    assert!(text.starts_with("age,sex,bmi,bp,s1,s2,s3,s4,s5,s6,progression\n"));
+    let trained = json(&folder, &["train", path.trim(), "--json", "-q"]);
+    assert_eq!(trained["data"]["rows"], 442);
+}
+
+#[test]
+fn inspect_shows_data_and_models() {
+    let folder = Folder::new();
+    let data = houses(&folder);
+    let text = stdout(&folder, &["inspect", data]);
+    assert!(text.contains("\"sea\": far, island, near"), "{text}");
+    stdout(&folder, &["train", data, "-q"]);
+    let text = stdout(&folder, &["inspect", "houses.safetensors"]);
+    assert!(text.contains("predicts \"price\" from 5 features"), "{text}");
+    let object = json(&folder, &["inspect", "houses.safetensors", "--json"]);
+    assert_eq!(object["card"]["recipe"]["momentum"], 0.9);
+    let object = json(&folder, &["inspect", data, "--json"]);
+    assert_eq!(object["schema"]["columns"][2]["missing"], 11);
+}
+
+#[test]
+fn shells_and_manual_readers_are_served() {
+    let folder = Folder::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(stdout(&folder, &["completions", shell]).contains("predict"));
+    }
+    assert!(stdout(&folder, &["man"]).contains(".TH linnea 1"));
+    assert!(stdout(&folder, &["man", "train"]).contains(".TH linnea-train 1"));
+}
+
+#[test]
+fn a_file_that_is_no_model_is_not_overwritten_by_default() {
+    let folder = Folder::new();
+    folder.write("digits.safetensors", "somebody's work");
+    let message = stderr(&folder, &["train", "digits"]);
+    assert!(message.contains("is no Linnea model; name another file with -o"), "{message}");
+    let kept = std::fs::read_to_string(folder.path().join("digits.safetensors")).unwrap();
+    assert_eq!(kept, "somebody's work");
+}
+
+#[test]
+fn a_diverging_rate_says_so_and_leaves_the_old_model() {
+    let folder = Folder::new();
+    stdout(&folder, &["train", "diabetes", "-q"]);
+    let before = std::fs::read(folder.path().join("diabetes.safetensors")).unwrap();
+    let output = linnea(&folder).args(["train", "diabetes", "--lr", "5"]).output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(message.contains("diverged in epoch 1") && message.contains("(--lr)"), "{message}");
+    assert_eq!(std::fs::read(folder.path().join("diabetes.safetensors")).unwrap(), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_keeps_the_best_model() {
+    use std::process::{Command, Stdio};
+    let folder = Folder::new();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_linnea"))
+        .args(["train", "digits", "--epochs", "100000000", "-o", "m.safetensors"])
+        .current_dir(folder.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let accuracy = json(&folder, &["evaluate", "m.safetensors", "digits", "--json"]);
+    assert!(accuracy["metrics"]["accuracy"].as_f64().unwrap() > 0.9);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    let folder = Folder::new();
+    stdout(&folder, &["train", "digits", "--epochs", "2", "-q"]);
+    let command = format!(
+        "{} predict digits.safetensors digits --proba --part train -q | head -n 1",
+        env!("CARGO_BIN_EXE_linnea")
+    );
+    let output = std::process::Command::new("sh")
+        .args(["-c", &command])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+}

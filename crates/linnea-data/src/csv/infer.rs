@@ -1,0 +1,214 @@
+//! From the tallies of a table to a schema.
+
+use std::collections::HashSet;
+
+use super::table::Table;
+use crate::error::{DataError, Result};
+use crate::notice::Notice;
+use crate::options::{ReadOptions, Task};
+use crate::schema::{Column, ColumnKind, Schema, Target, TargetKind};
+
+/// How many levels a categorical column may have: each is a feature.
+const MOST_LEVELS: usize = 1000;
+/// How many classes a target may have.
+const MOST_CLASSES: usize = 10_000;
+/// Whole numbers with at most so many different values are taken for classes.
+const FEW_VALUES: usize = 20;
+
+/// What every column of `table` is.
+pub(crate) fn infer(
+    table: &Table,
+    options: &ReadOptions,
+    notices: &mut Vec<Notice>,
+) -> Result<Schema> {
+    let target = target_column(table, options, notices)?;
+    for name in options.ignore.iter().chain(&options.categorical) {
+        table.column(name, "feature")?;
+    }
+    let mut columns = Vec::new();
+    for column in (0..table.names.len()).filter(|&column| column != target) {
+        let name = &table.names[column];
+        if options.ignore.contains(name) {
+            continue;
+        }
+        if table.tallies[column].missing == table.rows() {
+            notices.push(Notice::Useless {
+                column: name.clone(),
+                because: "has no value in any row and is left out",
+            });
+            continue;
+        }
+        columns.push(feature(table, column, options.categorical.contains(name))?);
+    }
+    if columns.is_empty() {
+        return Err(table.column_error(target, "no other column is left to predict it from"));
+    }
+    let target = infer_target(table, target, options.task, notices)?;
+    Ok(Schema { columns, target: Some(target) })
+}
+
+fn target_column(table: &Table, options: &ReadOptions, notices: &mut Vec<Notice>) -> Result<usize> {
+    if let Some(name) = &options.target {
+        if options.ignore.contains(name) {
+            let column = table.column(name, "target")?;
+            return Err(table.column_error(column, "the target cannot be ignored"));
+        }
+        return table.column(name, "target");
+    }
+    let last = table.names.iter().rposition(|name| !options.ignore.contains(name)).unwrap_or(0);
+    notices.push(Notice::TargetIsLast { column: table.names[last].clone() });
+    Ok(last)
+}
+
+fn feature(table: &Table, column: usize, categorical: bool) -> Result<Column> {
+    let tally = &table.tallies[column];
+    let kind = if categorical || tally.texts > tally.numbers {
+        let mut levels = table.categories(column, false, MOST_LEVELS)?.levels;
+        levels.sort();
+        ColumnKind::Categorical { levels }
+    } else {
+        refuse_text(table, column, "name the column in --categorical")?;
+        ColumnKind::Numeric
+    };
+    let mut column = Column::new(&table.names[column], kind);
+    column.missing = tally.missing;
+    Ok(column)
+}
+
+/// A stray text in a column of numbers is a slip to be mended, not a category. `otherwise` says what
+/// to do if it is one after all.
+pub(super) fn refuse_text(table: &Table, column: usize, otherwise: &str) -> Result<()> {
+    let Some((line, text)) = &table.tallies[column].first_text else { return Ok(()) };
+    let reason = format!(
+        "{text:?} is not a number, but the column is numeric; mend the cell, empty it to mark it \
+         missing, or {otherwise}"
+    );
+    Err(table.cell_error(*line, column, reason))
+}
+
+fn infer_target(
+    table: &Table,
+    column: usize,
+    task: Task,
+    notices: &mut Vec<Notice>,
+) -> Result<Target> {
+    let tally = &table.tallies[column];
+    if tally.missing == table.rows() {
+        return Err(table.column_error(column, "the target has no value in any row"));
+    }
+    let classes = match task {
+        Task::Classification => true,
+        Task::Regression => false,
+        Task::Auto => guess_classes(table, column, notices),
+    };
+    let kind = if classes {
+        TargetKind::Classes { labels: labels(table, column)? }
+    } else {
+        refuse_text(table, column, "choose --task classification")?;
+        TargetKind::Value
+    };
+    Ok(Target { name: table.names[column].clone(), kind })
+}
+
+fn guess_classes(table: &Table, column: usize, notices: &mut Vec<Notice>) -> bool {
+    let tally = &table.tallies[column];
+    let (classes, because) = if tally.texts > tally.numbers {
+        (true, "text".to_owned())
+    } else {
+        judge_numbers(table.numbers(column).filter(|number| !number.is_nan()), tally.numbers)
+    };
+    let task = if classes { "classification" } else { "regression" };
+    notices.push(Notice::TaskGuessed { column: table.names[column].clone(), task, because });
+    classes
+}
+
+/// Whole numbers that take few values, each several times, are classes.
+fn judge_numbers(numbers: impl Iterator<Item = f64>, count: usize) -> (bool, String) {
+    let mut distinct = HashSet::new();
+    for number in numbers {
+        if number.fract() != 0.0 {
+            return (false, "numbers with decimals".to_owned());
+        }
+        distinct.insert(number.to_bits());
+        if distinct.len() > FEW_VALUES {
+            return (false, format!("whole numbers with more than {FEW_VALUES} values"));
+        }
+    }
+    let classes = distinct.len() * 3 <= count.max(6);
+    (classes, format!("whole numbers with {} values in {count} rows", distinct.len()))
+}
+
+fn labels(table: &Table, column: usize) -> Result<Vec<String>> {
+    let mut labels = table.categories(column, true, MOST_CLASSES)?.levels;
+    sort_labels(&mut labels);
+    if labels.len() < 2 {
+        return Err(DataError::OneClass {
+            origin: table.origin.clone(),
+            column: table.names[column].clone(),
+            label: labels.pop().unwrap_or_default(),
+        });
+    }
+    Ok(labels)
+}
+
+/// Sorts by value if all are numbers, by letters if not.
+fn sort_labels(labels: &mut [String]) {
+    let number = |label: &String| label.parse::<f64>().ok();
+    if labels.iter().all(|label| number(label).is_some()) {
+        labels
+            .sort_by(|a, b| number(a).partial_cmp(&number(b)).unwrap_or(std::cmp::Ordering::Equal));
+    } else {
+        labels.sort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schema_of(text: &str, options: &ReadOptions) -> Result<Schema> {
+        let table = Table::parse("t.csv".into(), text.into())?;
+        infer(&table, options, &mut Vec::new())
+    }
+
+    fn labels_of(text: &str) -> Option<Vec<String>> {
+        let schema = schema_of(text, &ReadOptions::default()).unwrap();
+        schema.labels().map(<[String]>::to_vec)
+    }
+
+    #[test]
+    fn the_task_follows_the_target() {
+        let rows = |values: &[&str]| {
+            let mut text = String::from("x,y\n");
+            values.iter().for_each(|value| text += &format!("1,{value}\n"));
+            text
+        };
+        assert_eq!(labels_of(&rows(&["b", "a", "b"])), Some(vec!["a".into(), "b".into()]));
+        let ten: Vec<&str> = ["10", "9", "2"].repeat(3);
+        assert_eq!(labels_of(&rows(&ten)), Some(vec!["2".into(), "9".into(), "10".into()]));
+        assert_eq!(labels_of(&rows(&["1.5", "2", "1.5"])), None);
+        assert_eq!(labels_of(&rows(&["1", "2", "3", "4"])), None);
+    }
+
+    #[test]
+    fn a_stray_text_is_named_with_its_line() {
+        let text = "a,y\n1,0.5\n2,1.5\noops,2.5\n4,3\n";
+        let error = schema_of(text, &ReadOptions::default()).unwrap_err().to_string();
+        assert!(error.starts_with("t.csv, line 4, column a: \"oops\" is not a number"), "{error}");
+        let options = ReadOptions { categorical: vec!["a".into()], ..ReadOptions::default() };
+        assert_eq!(schema_of(text, &options).unwrap().features(), 4);
+    }
+
+    #[test]
+    fn a_mistyped_target_gets_a_suggestion() {
+        let options = ReadOptions { target: Some("Price".into()), ..ReadOptions::default() };
+        let error = schema_of("rooms,prices\n1,2.5\n", &options).unwrap_err().to_string();
+        assert!(error.contains("did you mean \"prices\"?"), "{error}");
+    }
+
+    #[test]
+    fn one_class_is_too_few() {
+        let error = schema_of("x,y\n1,a\n2,a\n", &ReadOptions::default()).unwrap_err();
+        assert!(matches!(error, DataError::OneClass { .. }), "{error}");
+    }
+}

@@ -1,0 +1,16 @@
+//! Delimited text: CSV, TSV and their relatives, with or without a header.
+//!
+//! The text is read once into a [`Table`] of numbers and a tally of each column. From the tallies
+//! comes a schema ([`infer`]); the schema turns the table into a [`Dataset`](crate::Dataset)
+//! ([`encode`]), whether it was just inferred or came with a model. Only the columns that hold
+//! categories are read a second time.
+
+mod cell;
+mod encode;
+mod infer;
+mod sniff;
+mod table;
+
+pub(crate) use encode::{Purpose, encode};
+pub(crate) use infer::infer;
+pub(crate) use table::Table;

@@ -1,0 +1,277 @@
+//! A text file as a table of numbers, with a tally of what each column holds.
+
+use std::collections::HashMap;
+
+use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder};
+
+use super::cell::{Cell, text_of};
+use super::sniff::{Layout, sniff};
+use crate::error::{DataError, Result, nearest};
+
+/// The code of a missing cell among a column's categories.
+pub(crate) const MISSING: u32 = u32::MAX;
+
+/// A parsed text file.
+pub(crate) struct Table {
+    /// The file, for messages.
+    pub(crate) origin: String,
+    /// Whether line 1 held the names; otherwise the columns are `c1`, `c2`, …
+    pub(crate) header: bool,
+    /// The columns' names.
+    pub(crate) names: Vec<String>,
+    /// The columns' tallies.
+    pub(crate) tallies: Vec<Tally>,
+    /// Row-major numbers; NaN where a cell is missing or text.
+    cells: Vec<f64>,
+    /// The line on which each row begins, from 1.
+    lines: Vec<u64>,
+    layout: Layout,
+    text: Vec<u8>,
+}
+
+/// What the cells of a column are.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Tally {
+    pub(crate) numbers: usize,
+    pub(crate) texts: usize,
+    pub(crate) missing: usize,
+    /// Line and content of the first cell that is text.
+    pub(crate) first_text: Option<(u64, String)>,
+}
+
+/// A column's distinct texts and, for each row, which one it has.
+pub(crate) struct Categories {
+    pub(crate) levels: Vec<String>,
+    /// Indices into `levels`, or [`MISSING`].
+    pub(crate) codes: Vec<u32>,
+}
+
+impl Table {
+    /// Parses a text that has been read from `origin`.
+    pub(crate) fn parse(origin: String, mut text: Vec<u8>) -> Result<Self> {
+        refuse_binary(&origin, &text)?;
+        if text.starts_with(b"\xef\xbb\xbf") {
+            text.drain(..3);
+        }
+        if text.trim_ascii().is_empty() {
+            return Err(DataError::Empty { origin });
+        }
+        let layout = sniff(&text);
+        let names = names(&origin, &text, layout)?;
+        let mut table = Self {
+            tallies: vec![Tally::default(); names.len()],
+            header: layout.header,
+            cells: Vec::new(),
+            lines: Vec::new(),
+            text: Vec::new(),
+            origin,
+            names,
+            layout,
+        };
+        table.read_rows(&text)?;
+        table.text = text;
+        Ok(table)
+    }
+
+    fn read_rows(&mut self, text: &[u8]) -> Result<()> {
+        let mut record = ByteRecord::new();
+        let mut reader = reader(text, self.layout);
+        if self.header {
+            reader.read_byte_record(&mut record).map_err(|e| self.csv_error(&e))?;
+        }
+        while reader.read_byte_record(&mut record).map_err(|e| self.csv_error(&e))? {
+            let line = record.position().map_or(0, csv::Position::line);
+            self.lines.push(line);
+            for (raw, tally) in record.iter().zip(&mut self.tallies) {
+                self.cells.push(tally.count(raw, line));
+            }
+        }
+        if self.lines.is_empty() {
+            return Err(DataError::HeaderOnly { origin: self.origin.clone() });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// The line on which a row begins.
+    pub(crate) fn line(&self, row: usize) -> u64 {
+        self.lines[row]
+    }
+
+    /// The number in a cell; NaN if it is missing or text.
+    pub(crate) fn number(&self, row: usize, column: usize) -> f64 {
+        self.cells[row * self.names.len() + column]
+    }
+
+    /// The numbers of a column, NaN where there is none.
+    pub(crate) fn numbers(&self, column: usize) -> impl Iterator<Item = f64> {
+        self.cells.iter().skip(column).step_by(self.names.len()).copied()
+    }
+
+    /// The index of the column called `name`.
+    pub(crate) fn column(&self, name: &str, role: &'static str) -> Result<usize> {
+        self.find(name).ok_or_else(|| DataError::NoColumn {
+            origin: self.origin.clone(),
+            role,
+            name: name.to_owned(),
+            nearest: nearest(name, self.names.iter().map(String::as_str)),
+        })
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|candidate| candidate == name)
+    }
+
+    pub(crate) fn column_error(&self, column: usize, reason: impl Into<String>) -> DataError {
+        DataError::Column {
+            origin: self.origin.clone(),
+            column: self.names[column].clone(),
+            reason: reason.into(),
+        }
+    }
+
+    pub(crate) fn cell_error(&self, line: u64, column: usize, reason: String) -> DataError {
+        DataError::Cell {
+            origin: self.origin.clone(),
+            line,
+            column: self.names[column].clone(),
+            reason,
+        }
+    }
+
+    /// Reads one column again as categories. `canonical` writes numbers in their shortest form, so
+    /// that `1`, `1.0` and `01` are one label. More than `most` levels are an error.
+    pub(crate) fn categories(
+        &self,
+        column: usize,
+        canonical: bool,
+        most: usize,
+    ) -> Result<Categories> {
+        // Raw cells first: a label is made once for each spelling, not once for each row.
+        let mut spellings: HashMap<Vec<u8>, u32> = HashMap::new();
+        let mut index: HashMap<String, u32> = HashMap::new();
+        let mut levels = Vec::new();
+        let mut codes = Vec::with_capacity(self.rows());
+        let mut reader = reader(&self.text, self.layout);
+        let mut record = ByteRecord::new();
+        if self.layout.header {
+            reader.read_byte_record(&mut record).map_err(|e| self.csv_error(&e))?;
+        }
+        while reader.read_byte_record(&mut record).map_err(|e| self.csv_error(&e))? {
+            let raw = record.get(column).unwrap_or_default().trim_ascii();
+            if Cell::parse(raw) == Cell::Missing {
+                codes.push(MISSING);
+            } else if let Some(&code) = spellings.get(raw) {
+                codes.push(code);
+            } else {
+                let label = label_of(raw, canonical);
+                let code = *index.entry(label).or_insert_with_key(|label| {
+                    levels.push(label.clone());
+                    levels.len() as u32 - 1
+                });
+                spellings.insert(raw.to_vec(), code);
+                codes.push(code);
+            }
+            if levels.len() > most {
+                return Err(self.column_error(column, too_many(&levels, most)));
+            }
+        }
+        Ok(Categories { levels, codes })
+    }
+
+    fn csv_error(&self, error: &csv::Error) -> DataError {
+        csv_error(&self.origin, error)
+    }
+}
+
+impl Tally {
+    /// Counts a cell, and gives its number.
+    fn count(&mut self, raw: &[u8], line: u64) -> f64 {
+        match Cell::parse(raw) {
+            Cell::Number(number) => {
+                self.numbers += 1;
+                return number;
+            }
+            Cell::Missing => self.missing += 1,
+            Cell::Text => {
+                self.texts += 1;
+                self.first_text.get_or_insert_with(|| (line, text_of(raw)));
+            }
+        }
+        f64::NAN
+    }
+}
+
+/// What a cell is called as a category or a class.
+fn label_of(raw: &[u8], canonical: bool) -> String {
+    match Cell::parse(raw) {
+        Cell::Number(number) if canonical && number.is_finite() => number.to_string(),
+        _ => text_of(raw),
+    }
+}
+
+fn too_many(levels: &[String], most: usize) -> String {
+    let some: Vec<String> = levels.iter().take(3).map(|level| format!("{level:?}")).collect();
+    format!(
+        "more than {most} different texts ({}, …) are too many for categories; \
+         leave the column out with --ignore, or write numbers without units and separators",
+        some.join(", ")
+    )
+}
+
+fn reader(text: &[u8], layout: Layout) -> Reader<&[u8]> {
+    ReaderBuilder::new().delimiter(layout.delimiter).has_headers(false).from_reader(text)
+}
+
+fn names(origin: &str, text: &[u8], layout: Layout) -> Result<Vec<String>> {
+    let mut first = ByteRecord::new();
+    reader(text, layout).read_byte_record(&mut first).map_err(|e| csv_error(origin, &e))?;
+    if !layout.header {
+        return Ok((1..=first.len()).map(|i| format!("c{i}")).collect());
+    }
+    let names: Vec<String> = first
+        .iter()
+        .enumerate()
+        .map(
+            |(i, raw)| {
+                if raw.trim_ascii().is_empty() { format!("c{}", i + 1) } else { text_of(raw) }
+            },
+        )
+        .collect();
+    for (i, name) in names.iter().enumerate() {
+        if names[..i].contains(name) {
+            return Err(DataError::Format {
+                origin: origin.to_owned(),
+                reason: format!("two columns are called {name:?}; rename one in line 1"),
+            });
+        }
+    }
+    Ok(names)
+}
+
+fn csv_error(origin: &str, error: &csv::Error) -> DataError {
+    match error.kind() {
+        ErrorKind::UnequalLengths { pos, expected_len, len } => DataError::Ragged {
+            origin: origin.to_owned(),
+            line: pos.as_ref().map_or(0, csv::Position::line),
+            expected: *expected_len as usize,
+            found: *len as usize,
+        },
+        _ => DataError::Format { origin: origin.to_owned(), reason: error.to_string() },
+    }
+}
+
+fn refuse_binary(origin: &str, text: &[u8]) -> Result<()> {
+    let head = &text[..text.len().min(1024)];
+    let reason = if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
+        "the text is UTF-16; save it as UTF-8"
+    } else if head.contains(&0) {
+        "this is a binary file; CSV and TSV text and IDX files can be read, gzip or not"
+    } else {
+        return Ok(());
+    };
+    Err(DataError::Format { origin: origin.to_owned(), reason: reason.to_owned() })
+}

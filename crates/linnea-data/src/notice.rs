@@ -1,0 +1,95 @@
+//! What a reader decided or mended on its own, to be said aloud.
+
+use std::fmt;
+
+/// Something that a user should know about how the data were read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Notice {
+    /// No target was named, so the last column is it.
+    TargetIsLast {
+        /// The column's name.
+        column: String,
+    },
+    /// What kind of target a column was taken for, and why.
+    TaskGuessed {
+        /// The column's name.
+        column: String,
+        /// `classification` or `regression`.
+        task: &'static str,
+        /// What it was judged by.
+        because: String,
+    },
+    /// Cells without a value.
+    Missing {
+        /// Columns and how many of their cells are missing.
+        columns: Vec<(String, usize)>,
+        /// What is done about them.
+        remedy: &'static str,
+    },
+    /// Rows that were left out.
+    RowsDropped {
+        /// How many.
+        rows: usize,
+        /// Why.
+        because: String,
+    },
+    /// Categories that the schema does not know.
+    Unseen {
+        /// The column's name.
+        column: String,
+        /// Some of the categories.
+        levels: Vec<String>,
+        /// In how many rows they stand.
+        rows: usize,
+    },
+    /// The first line was taken for data.
+    NoHeader {
+        /// The file.
+        origin: String,
+    },
+    /// A column that never changes, or is empty, and so cannot help.
+    Useless {
+        /// The column's name.
+        column: String,
+        /// Why.
+        because: &'static str,
+    },
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TargetIsLast { column } => {
+                write!(f, "the target is the last column, {column:?}; choose another with --target")
+            }
+            Self::TaskGuessed { column, task, because } => {
+                write!(f, "{column:?} is {because}: {task}; choose with --task")
+            }
+            Self::Missing { columns, remedy } => {
+                let total: usize = columns.iter().map(|(_, count)| count).sum();
+                let plural = if total == 1 { "value" } else { "values" };
+                let name = |(name, count): &(String, usize)| match columns.as_slice() {
+                    [_] => format!("{name:?}"),
+                    _ => format!("{name:?} ({count})"),
+                };
+                let names: Vec<String> = columns.iter().map(name).collect();
+                write!(f, "{total} missing {plural} in {}: {remedy}", names.join(", "))
+            }
+            Self::RowsDropped { rows, because } => {
+                write!(f, "{rows} {} left out: {because}", if *rows == 1 { "row" } else { "rows" })
+            }
+            Self::Unseen { column, levels, rows } => write!(
+                f,
+                "column {column:?} has categories not seen in training ({}) in {rows} {}; \
+                 they count as none of the known ones",
+                levels.join(", "),
+                if *rows == 1 { "row" } else { "rows" }
+            ),
+            Self::NoHeader { origin } => {
+                write!(f, "{origin}: line 1 looks like data, so columns are named c1, c2, …")
+            }
+            Self::Useless { column, because } => write!(f, "column {column:?} {because}"),
+        }
+    }
+}

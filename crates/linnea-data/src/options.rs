@@ -1,0 +1,44 @@
+//! How data are to be read.
+
+use serde::{Deserialize, Serialize};
+
+/// How to read data that have no schema yet.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReadOptions {
+    /// The column to predict; the last one if `None`.
+    pub target: Option<String>,
+    /// Whether the target is a class or a number.
+    pub task: Task,
+    /// What to do about missing cells.
+    pub missing: Missing,
+    /// Columns to take for categories although they hold numbers.
+    pub categorical: Vec<String>,
+    /// Columns to leave out.
+    pub ignore: Vec<String>,
+}
+
+/// Whether a target is a class or a number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Task {
+    /// Judge by the target: text, or whole numbers with few values, are classes.
+    #[default]
+    Auto,
+    /// The target is a number.
+    Regression,
+    /// The target is a class.
+    Classification,
+}
+
+/// What to do about missing cells.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Missing {
+    /// Put the mean over the training rows there (for categories: each level's share).
+    #[default]
+    Mean,
+    /// Leave the row out.
+    Drop,
+    /// Stop with the first one's place.
+    Error,
+}

@@ -1,0 +1,98 @@
+//! What can go wrong in training, predicting and keeping a model.
+
+use std::path::PathBuf;
+
+use linnea_data::DataError;
+
+use crate::trainer::Fit;
+
+/// Why the work failed: one sentence that says what, where and what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The data could not be read or do not fit together.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A number that is NaN, infinite, or too large to be squared.
+    #[error(
+        "row {row}, feature {feature:?}: the number is {value:e}; every number must be finite, within ±1e100"
+    )]
+    NotFinite {
+        /// The row, from 0.
+        row: usize,
+        /// The feature's name.
+        feature: String,
+        /// Its value.
+        value: f64,
+    },
+    /// A target that is NaN, infinite, or too large to be squared.
+    #[error("row {row}: the target is {value:e}; every target must be finite, within ±1e100")]
+    TargetNotFinite {
+        /// The row, from 0.
+        row: usize,
+        /// Its value.
+        value: f64,
+    },
+    /// Data that nothing can be learned from.
+    #[error("{0}")]
+    Unlearnable(String),
+    /// A setting out of its range.
+    #[error("{name} is {value}; it must be {range}")]
+    Setting {
+        /// The setting.
+        name: &'static str,
+        /// Its value.
+        value: String,
+        /// What it may be.
+        range: &'static str,
+    },
+    /// The loss grew instead of falling.
+    #[error(
+        "the training diverged in epoch {epoch}: the loss went from {start:.3e} to {loss:.3e}, so \
+         the learning rate {learning_rate} is too large for these data; try {suggestion}"
+    )]
+    Diverged {
+        /// The epoch, from 1.
+        epoch: usize,
+        /// The mean loss at the start, before any step.
+        start: f64,
+        /// The mean loss in that epoch.
+        loss: f64,
+        /// The learning rate used.
+        learning_rate: f64,
+        /// A learning rate that suits the data.
+        suggestion: f64,
+        /// The best model of the epochs before; `None` if it was the first.
+        best: Option<Box<Fit>>,
+    },
+    /// The data are not of the kind that the model was trained on.
+    #[error("{0}")]
+    Mismatch(String),
+    /// A file that is no model, or is damaged.
+    #[error("{}: {reason}", path.display())]
+    ModelFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and what to do.
+        reason: String,
+    },
+    /// The operating system refused to read a file.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The operating system refused to write a file.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+}
+
+/// A `Result` with an [`Error`].
+pub type Result<T> = std::result::Result<T, Error>;

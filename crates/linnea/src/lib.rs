@@ -1,0 +1,61 @@
+//! Linnea trains linear neural networks: linear regression and softmax regression.
+//!
+//! A [`Trainer`] takes a data set and gives a [`Model`] that predicts, evaluates and is kept in one
+//! safetensors file. Data, settings and seed decide the result to the bit; the number of threads
+//! does not.
+//!
+//! ```
+//! use linnea::prelude::*;
+//!
+//! let loaded = Source::find("digits")?.read(&ReadOptions::default())?;
+//! let Parts { train, test, .. } = loaded.prepare(None)?;
+//! let fit = Trainer::new().l2(1e-4).fit(&train)?;
+//! if let Some(test) = &test {
+//!     println!("{:?}", fit.model.evaluate(test, None)?);
+//! }
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("digits.safetensors");
+//! fit.model.save(&path)?;
+//! assert!(Model::load(&path)? == fit.model);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! How it is built, and why so, is in the repository's `ARCHITECTURE.md`.
+
+mod error;
+mod kernel;
+mod loss;
+mod model;
+mod objective;
+mod parameters;
+mod pass;
+mod rows;
+mod scaling;
+mod settings;
+mod sgd;
+mod target;
+mod team;
+mod trainer;
+mod training;
+
+/// Reading data: the crate `linnea-data`.
+pub use linnea_data as data;
+
+pub use error::{Error, Result};
+pub use loss::Loss;
+pub use model::{
+    Card, Classification, Coefficient, Metrics, Model, Predictions, Provenance, Regression,
+};
+pub use settings::{Recipe, Schedule, Settings, Standardize};
+pub use team::thread_count;
+pub use trainer::{EpochReport, Fit, Trainer};
+
+/// What most programs need.
+pub mod prelude {
+    pub use crate::{
+        Error, Fit, Loss, Metrics, Model, Predictions, Schedule, Settings, Standardize, Trainer,
+    };
+    pub use linnea_data::{
+        Builtin, Dataset, Missing, Parts, ReadOptions, Source, Targets, Task, Values,
+    };
+}

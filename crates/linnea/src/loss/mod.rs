@@ -1,0 +1,35 @@
+//! Losses: each turns a row's logits and its target into a value and a residual ∂l/∂o.
+
+mod softmax;
+mod squared;
+
+pub(crate) use softmax::{Softmax, softmax_in_place};
+pub(crate) use squared::Squared;
+
+use serde::{Deserialize, Serialize};
+
+/// The loss that training makes small.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Loss {
+    /// Half the squared residual, (ŷ − y)²/2: linear regression.
+    Squared,
+    /// Cross-entropy of a softmax over the logits, log Σ exp o − o_y: softmax regression.
+    Softmax,
+}
+
+/// A loss with the targets of all rows.
+pub(crate) trait RowLoss<A>: Sync {
+    /// For each of `rows`, replaces its logits by the residual and writes its loss.
+    fn residuals(&self, rows: &[u32], logits: &mut [A], losses: &mut [f64]);
+
+    /// An upper bound of the loss's second derivative along any direction of the logits.
+    fn curvature(&self) -> f64;
+
+    /// Whether residuals stay bounded however wrong the logits are.
+    fn is_bounded(&self) -> bool;
+
+    /// The mean loss when all logits are 0.
+    fn at_start(&self) -> f64;
+}

@@ -1,0 +1,170 @@
+//! The model file: safetensors, with the weights as tensors and the rest as JSON in its metadata.
+//!
+//! Tensors, all `F64`: `weight` (outputs × features) and `bias` (outputs) of the features as they
+//! are stored, as in PyTorch's `nn.Linear`; `feature_mean` and `feature_scale` (features), by which
+//! they were standardised in training. The metadata has one entry, `linnea`, so that the bytes do
+//! not depend on the order of a map.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use safetensors::{Dtype, SafeTensors, View, serialize};
+
+use super::{Card, Model};
+use crate::error::{Error, Result};
+use crate::loss::Loss;
+use crate::parameters::Parameters;
+use crate::scaling::Scaling;
+
+/// The version of the format that this program writes.
+pub(crate) const FORMAT: u32 = 1;
+
+const KEY: &str = "linnea";
+
+impl Model {
+    /// The bytes of the model's file.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] if a parameter is no finite number, which JSON and users cannot read.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let unwritable =
+            |reason: String| Error::Mismatch(format!("cannot save the model: {reason}"));
+        if !self.parameters.is_finite() {
+            return Err(unwritable("a weight is not finite".into()));
+        }
+        let card = serde_json::to_string(&self.card).map_err(|e| unwritable(e.to_string()))?;
+        let (q, d) = (self.outputs(), self.features());
+        let tensors = [
+            ("weight", Tensor::new(vec![q, d], &self.parameters.weight)),
+            ("bias", Tensor::new(vec![q], &self.parameters.bias)),
+            ("feature_mean", Tensor::new(vec![d], &self.scaling.mean)),
+            ("feature_scale", Tensor::new(vec![d], &self.scaling.scale)),
+        ];
+        let metadata = HashMap::from([(KEY.to_owned(), card)]);
+        serialize(tensors, Some(metadata)).map_err(|e| unwritable(e.to_string()))
+    }
+
+    /// Writes the model to `path`: to a temporary file beside it first, which then takes its place,
+    /// so that there is the old file or the new one and never half of one.
+    ///
+    /// # Errors
+    /// [`Error::Write`] if that cannot be done; an older file is then as it was.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref();
+        linnea_data::atomic::write(path, &self.to_bytes()?)
+            .map_err(|source| Error::Write { path: path.to_owned(), source })
+    }
+
+    /// Reads a model that [`Model::save`] has written.
+    ///
+    /// # Errors
+    /// [`Error::Read`] if the file cannot be read, [`Error::ModelFile`] if it is no whole model.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let bytes =
+            std::fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        Self::from_bytes(&bytes)
+            .map_err(|reason| Error::ModelFile { path: path.to_owned(), reason })
+    }
+
+    /// The model of a file's bytes, or what is wrong with them.
+    fn from_bytes(bytes: &[u8]) -> std::result::Result<Self, String> {
+        let damaged =
+            |e| format!("this is no whole safetensors file ({e}); train or copy it again");
+        let tensors = SafeTensors::deserialize(bytes).map_err(damaged)?;
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
+        let card = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
+        let card = card.ok_or("this safetensors file holds no Linnea model")?;
+        let format: Format = serde_json::from_str(card).map_err(|e| unreadable(&e))?;
+        if format.format != FORMAT {
+            return Err(format!(
+                "the model is of format {}, this program reads format {FORMAT}; \
+                 use the program that wrote it, or train again",
+                format.format
+            ));
+        }
+        let card: Card = serde_json::from_str(card).map_err(|e| unreadable(&e))?;
+        let (q, d) = (outputs(&card), card.schema.features());
+        let parameters = Parameters {
+            outputs: q,
+            features: d,
+            weight: numbers(&tensors, "weight", &[q, d])?,
+            bias: numbers(&tensors, "bias", &[q])?,
+        };
+        let scaling = Scaling {
+            mean: numbers(&tensors, "feature_mean", &[d])?,
+            scale: numbers(&tensors, "feature_scale", &[d])?,
+        };
+        Ok(Self { card, parameters, scaling })
+    }
+}
+
+/// What must be known of a card before the rest of it can be read.
+#[derive(serde::Deserialize)]
+struct Format {
+    format: u32,
+}
+
+fn unreadable(error: &serde_json::Error) -> String {
+    format!("the model's description cannot be read ({error}); train or copy it again")
+}
+
+/// How many outputs a card speaks of.
+fn outputs(card: &Card) -> usize {
+    match card.loss {
+        Loss::Softmax => card.schema.labels().map_or(0, <[String]>::len),
+        Loss::Squared => 1,
+    }
+}
+
+/// A tensor of the file, which must have the shape that the schema asks for and hold numbers.
+fn numbers(
+    tensors: &SafeTensors<'_>,
+    name: &str,
+    shape: &[usize],
+) -> std::result::Result<Vec<f64>, String> {
+    let tensor = tensors.tensor(name).map_err(|_| format!("the tensor {name:?} is missing"))?;
+    if tensor.dtype() != Dtype::F64 || tensor.shape() != shape {
+        return Err(format!(
+            "the tensor {name:?} is {:?} {:?}, but the schema asks for F64 {shape:?}",
+            tensor.dtype(),
+            tensor.shape()
+        ));
+    }
+    let (words, _) = tensor.data().as_chunks::<8>();
+    let numbers: Vec<f64> = words.iter().map(|word| f64::from_le_bytes(*word)).collect();
+    if numbers.iter().any(|number| !number.is_finite()) {
+        return Err(format!("the tensor {name:?} holds a number that is not finite"));
+    }
+    Ok(numbers)
+}
+
+/// Numbers on their way into a file.
+struct Tensor {
+    shape: Vec<usize>,
+    bytes: Vec<u8>,
+}
+
+impl Tensor {
+    fn new(shape: Vec<usize>, numbers: &[f64]) -> Self {
+        Self { shape, bytes: numbers.iter().flat_map(|number| number.to_le_bytes()).collect() }
+    }
+}
+
+impl View for Tensor {
+    fn dtype(&self) -> Dtype {
+        Dtype::F64
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> std::borrow::Cow<'_, [u8]> {
+        (&self.bytes).into()
+    }
+
+    fn data_len(&self) -> usize {
+        self.bytes.len()
+    }
+}

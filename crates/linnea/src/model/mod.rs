@@ -1,0 +1,140 @@
+//! A trained model: parameters with everything that prediction from raw rows needs.
+
+mod evaluate;
+mod file;
+
+use linnea_data::{Missing, Schema};
+use serde::{Deserialize, Serialize};
+
+pub use evaluate::{Classification, Metrics, Predictions, Regression};
+pub(crate) use file::FORMAT;
+
+use crate::loss::Loss;
+use crate::parameters::Parameters;
+use crate::scaling::Scaling;
+use crate::settings::Recipe;
+
+/// A linear model o = xW + b of the features as they are stored.
+///
+/// ```
+/// use linnea::prelude::*;
+///
+/// let (train, test) = Builtin::Diabetes.train_test()?;
+/// let model = Trainer::new().fit(&train)?.model;
+/// let Metrics::Regression(metrics) = model.evaluate(&test, None)? else { unreachable!() };
+/// assert!(metrics.r2.is_some_and(|r2| r2 > 0.4));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    pub(crate) card: Card,
+    pub(crate) parameters: Parameters,
+    pub(crate) scaling: Scaling,
+}
+
+/// What a model says about itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    /// The version of the file's format.
+    pub format: u32,
+    /// The version of Linnea that trained the model.
+    pub linnea: String,
+    /// The loss that was made small.
+    pub loss: Loss,
+    /// What the columns are, with the classes' labels.
+    pub schema: Schema,
+    /// What was done about missing cells.
+    pub missing: Missing,
+    /// The settings that training went by.
+    pub recipe: Recipe,
+    /// What it was trained on and how far.
+    pub provenance: Provenance,
+}
+
+/// What a model was trained on and how far.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// What the data were called.
+    pub data: String,
+    /// The rows learned from.
+    pub rows: usize,
+    /// The share of rows that was held out for validation.
+    pub valid: Option<f64>,
+    /// Epochs finished.
+    pub epochs: usize,
+    /// Steps taken in them.
+    pub iterations: usize,
+    /// The mean loss over them at the end, without the penalty.
+    pub loss: f64,
+    /// The Euclidean norm of the objective's gradient at the end, over all training rows, with
+    /// respect to the weights of the standardised features and the intercepts.
+    pub gradient_norm: f64,
+}
+
+/// A feature's part in a model of one output.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Coefficient {
+    /// The feature's name.
+    pub feature: String,
+    /// What one unit of the feature adds to the prediction, or to the class's logit.
+    pub per_unit: f64,
+    /// What one standard deviation of the feature adds: comparable between features.
+    pub per_deviation: f64,
+}
+
+impl Model {
+    /// What the model says about itself.
+    #[must_use]
+    pub fn card(&self) -> &Card {
+        &self.card
+    }
+
+    /// What the columns are.
+    #[must_use]
+    pub fn schema(&self) -> &Schema {
+        &self.card.schema
+    }
+
+    /// The number of outputs: classes, or 1.
+    #[must_use]
+    pub fn outputs(&self) -> usize {
+        self.parameters.outputs
+    }
+
+    /// The number of features.
+    #[must_use]
+    pub fn features(&self) -> usize {
+        self.parameters.features
+    }
+
+    /// The weights of the features as they are stored, `outputs × features`, row-major.
+    #[must_use]
+    pub fn weight(&self) -> &[f64] {
+        &self.parameters.weight
+    }
+
+    /// The intercepts, one an output.
+    #[must_use]
+    pub fn bias(&self) -> &[f64] {
+        &self.parameters.bias
+    }
+
+    /// The coefficients of one output, in the order of the features.
+    ///
+    /// # Panics
+    /// If there is no such output.
+    #[must_use]
+    pub fn coefficients(&self, output: usize) -> Vec<Coefficient> {
+        let weights = &self.parameters.weight[output * self.features()..][..self.features()];
+        let names = self.schema().feature_names();
+        names
+            .into_iter()
+            .zip(weights.iter().zip(&self.scaling.scale))
+            .map(|(feature, (weight, scale))| Coefficient {
+                feature,
+                per_unit: *weight,
+                per_deviation: weight * scale,
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,146 @@
+//! Centres and scales of the features, and how they are folded into weights.
+//!
+//! Training works with z = (x − mean)/scale but never makes z: o = zV + c is xW + b with W = V/scale
+//! and b = c − mean·W, and the gradient of V is that of W, less the mean's part, over the scale.
+
+use linnea_data::Schema;
+use pulp::{Simd, WithSimd};
+
+use crate::kernel::{Element, Level, Real};
+use crate::pass::{fold_blocks, groups_for};
+use crate::rows::Rows;
+use crate::settings::Standardize;
+
+/// What is taken from each feature, and what it is then divided by.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Scaling {
+    pub(crate) mean: Vec<f64>,
+    /// Never 0: a feature that does not vary has scale 1, and its centred value is 0.
+    pub(crate) scale: Vec<f64>,
+}
+
+impl Scaling {
+    /// No change: mean 0 and scale 1.
+    pub(crate) fn none(features: usize) -> Self {
+        Self { mean: vec![0.0; features], scale: vec![1.0; features] }
+    }
+
+    pub(crate) fn fit<T: Element>(
+        rows: &Rows<'_, T>,
+        schema: &Schema,
+        standardize: Standardize,
+        level: Level,
+        threads: usize,
+    ) -> Self {
+        let each = match standardize {
+            Standardize::Off => return Self::none(rows.features()),
+            Standardize::On => true,
+            Standardize::Auto => !schema.is_grid(),
+        };
+        let Moments { mean, squares, .. } = Moments::of(rows, level, threads);
+        let count = rows.len().max(1) as f64;
+        let variance = |sum: f64| sum / count;
+        let scale = if each {
+            squares.iter().map(|&s| variance(s).sqrt()).collect()
+        } else {
+            vec![variance(squares.iter().sum::<f64>() / rows.features() as f64).sqrt(); mean.len()]
+        };
+        let scale = scale.into_iter().map(|s: f64| if s > 0.0 && s.is_finite() { s } else { 1.0 });
+        Self { scale: scale.collect(), mean }
+    }
+}
+
+/// Running means and sums of squared deviations of every feature.
+#[derive(Debug, Clone)]
+pub(crate) struct Moments {
+    count: f64,
+    pub(crate) mean: Vec<f64>,
+    pub(crate) squares: Vec<f64>,
+}
+
+impl Moments {
+    pub(crate) fn of<T: Element>(rows: &Rows<'_, T>, level: Level, threads: usize) -> Self {
+        let d = rows.features();
+        let groups = fold_blocks(
+            rows,
+            threads,
+            groups_for(d * 2 * size_of::<f64>()),
+            || Self::none(d),
+            |moments, _, rows| moments.merge(&level.run(OfBlock { rows, features: d })),
+        );
+        let mut all = Self::none(d);
+        groups.iter().for_each(|group| all.merge(group));
+        all
+    }
+
+    fn none(features: usize) -> Self {
+        Self { count: 0.0, mean: vec![0.0; features], squares: vec![0.0; features] }
+    }
+
+    /// Chan, Golub & LeVeque, *Updating formulae and a pairwise algorithm for computing sample
+    /// variances* (1979): exact sums of two samples from those of each, without cancellation.
+    fn merge(&mut self, other: &Self) {
+        let total = self.count + other.count;
+        if total == 0.0 {
+            return;
+        }
+        let (share, weight) = (other.count / total, self.count * other.count / total);
+        let others = other.mean.iter().zip(&other.squares);
+        for ((mean, squares), (m, s)) in self.mean.iter_mut().zip(&mut self.squares).zip(others) {
+            let delta = m - *mean;
+            *mean += delta * share;
+            *squares += s + delta * delta * weight;
+        }
+        self.count = total;
+    }
+}
+
+/// The moments of a block that is in cache, in two passes: first the mean, then what differs.
+struct OfBlock<'a, T> {
+    rows: &'a [&'a [T]],
+    features: usize,
+}
+
+impl<T: Element> WithSimd for OfBlock<'_, T> {
+    type Output = Moments;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> Moments {
+        let mut moments = Moments::none(self.features);
+        moments.count = self.rows.len() as f64;
+        for row in self.rows {
+            for (sum, x) in moments.mean.iter_mut().zip(*row) {
+                *sum += x.to_real().to_f64();
+            }
+        }
+        moments.mean.iter_mut().for_each(|sum| *sum /= moments.count);
+        for row in self.rows {
+            let means = moments.mean.iter().zip(&mut moments.squares);
+            for ((mean, squares), x) in means.zip(*row) {
+                let delta = x.to_real().to_f64() - mean;
+                *squares += delta * delta;
+            }
+        }
+        moments
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_do_not_cancel() {
+        let n = 1000;
+        let numbers: Vec<f64> = (0..n).flat_map(|i| [1e9 + f64::from(i % 2), 3.0]).collect();
+        let rows = Rows::new(vec![numbers.as_slice()], n as usize, 2);
+        for threads in [1, 2] {
+            let moments = Moments::of(&rows, Level::detect(), threads);
+            assert_eq!(moments.mean, [1e9 + 0.5, 3.0]);
+            assert_eq!(moments.squares, [250.0, 0.0]);
+        }
+        let schema = Schema::numeric(2, None);
+        let scaling = Scaling::fit(&rows, &schema, Standardize::Auto, Level::detect(), 1);
+        assert_eq!(scaling.scale, [0.5, 1.0]);
+    }
+}

@@ -1,0 +1,160 @@
+//! What a training run can be told, and what it decides where it is not told.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// The settings of minibatch SGD; `None` lets the data decide.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Passes over the data.
+    pub epochs: Option<usize>,
+    /// Rows in a minibatch.
+    pub batch_size: Option<usize>,
+    /// The step's length at the start, in standardised features. By default it comes from the
+    /// largest curvature of the loss on the data.
+    pub learning_rate: Option<f64>,
+    /// How the learning rate changes over the run.
+    pub schedule: Schedule,
+    /// The share of the last step that is taken again (PyTorch's convention).
+    pub momentum: f64,
+    /// The weight λ of the penalty λ/2·‖W‖². The intercept is not penalised.
+    pub l2: f64,
+    /// Whether features are centred and scaled.
+    pub standardize: Standardize,
+    /// The seed of the order in which rows are visited.
+    pub seed: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            epochs: None,
+            batch_size: None,
+            learning_rate: None,
+            schedule: Schedule::Cosine,
+            momentum: 0.9,
+            l2: 0.0,
+            standardize: Standardize::Auto,
+            seed: 0,
+        }
+    }
+}
+
+/// How the learning rate changes over a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Schedule {
+    /// It does not.
+    Constant,
+    /// It falls from its start to 0 along half a cosine (Loshchilov & Hutter 2017).
+    #[default]
+    Cosine,
+    /// It is divided by ten after one half and again after three quarters of the steps.
+    Step,
+}
+
+impl Schedule {
+    /// The factor on the learning rate at `step` of `steps`.
+    #[must_use]
+    pub fn factor(self, step: usize, steps: usize) -> f64 {
+        let done = step as f64 / steps.max(1) as f64;
+        match self {
+            Self::Constant => 1.0,
+            Self::Cosine => f64::midpoint(1.0, (std::f64::consts::PI * done).cos()),
+            Self::Step if done < 0.5 => 1.0,
+            Self::Step if done < 0.75 => 0.1,
+            Self::Step => 0.01,
+        }
+    }
+}
+
+/// Whether features are centred and scaled before they are weighed. The numbers themselves are
+/// never changed: centre and scale are folded into the weights and the intercept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Standardize {
+    /// Each feature of a table by its own mean and standard deviation; the pixels of images by
+    /// their own means and one standard deviation for all.
+    #[default]
+    Auto,
+    /// Each feature by its own mean and standard deviation.
+    On,
+    /// Not at all.
+    Off,
+}
+
+/// The settings that a run went by, nothing left open.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Recipe {
+    /// Passes over the data.
+    pub epochs: usize,
+    /// Rows in a minibatch.
+    pub batch_size: usize,
+    /// The step's length at the start.
+    pub learning_rate: f64,
+    /// How the learning rate changes.
+    pub schedule: Schedule,
+    /// The share of the last step that is taken again.
+    pub momentum: f64,
+    /// The weight of the penalty.
+    pub l2: f64,
+    /// Whether features were centred and scaled.
+    pub standardize: Standardize,
+    /// The seed of the order of the rows.
+    pub seed: u64,
+}
+
+impl Settings {
+    /// Refuses what makes no sense, by name.
+    pub(crate) fn check(&self) -> Result<()> {
+        let at_least_one = "a whole number of at least 1";
+        check("the number of epochs", self.epochs, |n| *n > 0, at_least_one)?;
+        check("the batch size", self.batch_size, |n| *n > 0, at_least_one)?;
+        let positive = |x: &f64| x.is_finite() && *x > 0.0;
+        check("the learning rate", self.learning_rate, positive, "a finite number above 0")?;
+        let below_one = |x: &f64| (0.0..1.0).contains(x);
+        check("the momentum", Some(self.momentum), below_one, "at least 0 and below 1")?;
+        let not_negative = |x: &f64| x.is_finite() && *x >= 0.0;
+        check("the penalty l2", Some(self.l2), not_negative, "a finite number of at least 0")
+    }
+}
+
+fn check<T: std::fmt::Display>(
+    name: &'static str,
+    value: Option<T>,
+    good: impl Fn(&T) -> bool,
+    range: &'static str,
+) -> Result<()> {
+    match value {
+        Some(value) if !good(&value) => {
+            Err(Error::Setting { name, value: value.to_string(), range })
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schedules_start_at_one_and_fall() {
+        for schedule in [Schedule::Constant, Schedule::Cosine, Schedule::Step] {
+            assert_eq!(schedule.factor(0, 100), 1.0);
+            let factors: Vec<f64> = (0..100).map(|step| schedule.factor(step, 100)).collect();
+            assert!(factors.windows(2).all(|pair| pair[1] <= pair[0]));
+        }
+        assert!(Schedule::Cosine.factor(99, 100) < 1e-3);
+        assert_eq!(Schedule::Step.factor(75, 100), 0.01);
+    }
+
+    #[test]
+    fn senseless_settings_are_refused_by_name() {
+        let settings = Settings { momentum: 1.0, ..Settings::default() };
+        let message = settings.check().unwrap_err().to_string();
+        assert_eq!(message, "the momentum is 1; it must be at least 0 and below 1");
+        assert!(Settings { learning_rate: Some(f64::NAN), ..Settings::default() }.check().is_err());
+        assert!(Settings { epochs: Some(0), ..Settings::default() }.check().is_err());
+    }
+}

@@ -1,0 +1,168 @@
+//! A team of threads that work in step: each does its part, and all wait for one another.
+
+use std::num::NonZero;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+/// How often a waiting thread looks before it lets others run: long enough for a step's imbalance,
+/// short enough to do no harm when there are more threads than processors.
+const SPINS: u32 = 2_000;
+/// How often it lets others run before it sleeps: then the wait is not one for a step.
+const YIELDS: u32 = 200;
+/// How long it sleeps before it looks again.
+const NAP: Duration = Duration::from_micros(100);
+
+/// The number of threads to use: `wanted`, or one for each processor.
+#[must_use]
+pub fn thread_count(wanted: Option<usize>) -> usize {
+    let processors = || std::thread::available_parallelism().map_or(1, NonZero::get);
+    wanted.unwrap_or_else(processors).max(1)
+}
+
+/// A point that no thread passes before all have reached it.
+///
+/// The standard library's barrier sleeps, which takes longer than a step of training. This one
+/// looks at a counter of generations, and sleeps only when the wait is long.
+#[derive(Debug)]
+pub(crate) struct Barrier {
+    members: usize,
+    arrived: AtomicUsize,
+    generation: AtomicUsize,
+    broken: AtomicBool,
+}
+
+impl Barrier {
+    pub(crate) fn new(members: usize) -> Self {
+        Self {
+            members,
+            arrived: AtomicUsize::new(0),
+            generation: AtomicUsize::new(0),
+            broken: AtomicBool::new(false),
+        }
+    }
+
+    /// Waits for all members. What each did before is visible to all after.
+    ///
+    /// # Panics
+    /// If a member has panicked: it will not come.
+    pub(crate) fn wait(&self) {
+        let generation = self.generation.load(Ordering::Acquire);
+        if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == self.members {
+            self.arrived.store(0, Ordering::Relaxed);
+            self.generation.store(generation.wrapping_add(1), Ordering::Release);
+            return;
+        }
+        let mut looks = 0_u32;
+        while self.generation.load(Ordering::Acquire) == generation {
+            assert!(!self.broken.load(Ordering::Relaxed), "another thread of the team panicked");
+            looks = looks.saturating_add(1);
+            if looks < SPINS {
+                std::hint::spin_loop();
+            } else if looks < SPINS + YIELDS {
+                std::thread::yield_now();
+            } else {
+                std::thread::sleep(NAP);
+            }
+        }
+    }
+}
+
+/// Breaks the barrier if its thread panics, so that the others do not wait for ever.
+struct Guard<'a>(&'a Barrier);
+
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.broken.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Runs `work` once for each of `seats`, the first on this thread, the others on threads of their
+/// own, and returns what they return, in order. They meet at `barrier`.
+pub(crate) fn run<I: Send, O: Send>(
+    barrier: &Barrier,
+    seats: Vec<I>,
+    work: impl Fn(I) -> O + Sync,
+) -> Vec<O> {
+    let work = |seat| {
+        let _guard = Guard(barrier);
+        work(seat)
+    };
+    let work = &work;
+    std::thread::scope(|scope| {
+        let mut seats = seats.into_iter();
+        let Some(first) = seats.next() else {
+            return Vec::new();
+        };
+        let others: Vec<_> = seats.map(|seat| scope.spawn(move || work(seat))).collect();
+        let mut results = vec![work(first)];
+        for other in others {
+            results.push(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        results
+    })
+}
+
+/// The `index`-th of `parts` equal parts of `0..length`, give or take one.
+pub(crate) fn part(length: usize, index: usize, parts: usize) -> Range<usize> {
+    index * length / parts..(index + 1) * length / parts
+}
+
+/// A lock whose holder panicked holds numbers all the same: the panic itself is what is reported.
+pub(crate) fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// See [`read`].
+pub(crate) fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_see_what_all_did_before_the_barrier() {
+        for members in [1, 2, 5] {
+            let barrier = Barrier::new(members);
+            let counters: Vec<AtomicUsize> = (0..members).map(|_| AtomicUsize::new(0)).collect();
+            let seats = (0..members).collect();
+            run(&barrier, seats, |seat: usize| {
+                for round in 1..200 {
+                    counters[seat].store(round, Ordering::Relaxed);
+                    barrier.wait();
+                    assert!(
+                        counters.iter().all(|counter| counter.load(Ordering::Relaxed) == round)
+                    );
+                    barrier.wait();
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn a_panic_ends_the_team() {
+        let barrier = Barrier::new(3);
+        let result = std::panic::catch_unwind(|| {
+            run(&barrier, vec![0, 1, 2], |seat| {
+                assert!(seat != 1, "on purpose");
+                barrier.wait();
+            });
+        });
+        assert!(result.is_err());
+    }
+
+    #[test]
+    fn parts_cover_everything_once() {
+        for length in [0, 1, 5, 16] {
+            for parts in 1..7 {
+                let all = (0..parts).flat_map(|index| part(length, index, parts));
+                assert!(all.eq(0..length));
+            }
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! The front door of training: data and settings in, a model out.
+
+use std::sync::atomic::AtomicBool;
+
+use linnea_data::{Dataset, Missing};
+
+use crate::error::Result;
+use crate::model::{Model, Provenance};
+use crate::rows::over_rows;
+use crate::settings::{Schedule, Settings, Standardize};
+use crate::training::{Run, check_data};
+
+/// Nobody sets it.
+static NEVER: AtomicBool = AtomicBool::new(false);
+
+/// Trains linear and softmax regression by minibatch SGD.
+///
+/// ```
+/// use linnea::prelude::*;
+///
+/// let (train, test) = Builtin::Digits.train_test()?;
+/// let fit = Trainer::new().epochs(30).seed(1).fit(&train)?;
+/// let Metrics::Classification(metrics) = fit.model.evaluate(&test, None)? else { unreachable!() };
+/// assert!(metrics.accuracy > 0.94);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Trainer<'a> {
+    pub(crate) settings: Settings,
+    pub(crate) threads: Option<usize>,
+    pub(crate) missing: Missing,
+    pub(crate) interrupt: &'a AtomicBool,
+    pub(crate) valid: Option<&'a Dataset>,
+    pub(crate) provenance: Provenance,
+}
+
+/// How an epoch went.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EpochReport {
+    /// Its number, from 1.
+    pub epoch: usize,
+    /// How many there will be.
+    pub epochs: usize,
+    /// The mean loss over its minibatches, each before its step.
+    pub loss: f64,
+    /// The mean loss over the validation rows after it.
+    pub valid_loss: Option<f64>,
+    /// How long the pass over the rows took.
+    pub seconds: f64,
+    /// How many rows were visited.
+    pub rows: usize,
+}
+
+/// What training has come to.
+#[derive(Debug, Clone)]
+pub struct Fit {
+    /// The model.
+    pub model: Model,
+    /// Every finished epoch.
+    pub epochs: Vec<EpochReport>,
+    /// Whether training was interrupted; the model is then the best of the finished epochs, by
+    /// validation loss where there is one, or what there was if none had finished.
+    pub interrupted: bool,
+    /// The time that training took, all told.
+    pub seconds: f64,
+}
+
+impl Default for Trainer<'_> {
+    fn default() -> Self {
+        Self {
+            settings: Settings::default(),
+            threads: None,
+            missing: Missing::default(),
+            interrupt: &NEVER,
+            valid: None,
+            provenance: Provenance::default(),
+        }
+    }
+}
+
+impl<'a> Trainer<'a> {
+    /// A trainer whose settings come from the data.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// All settings at once.
+    #[must_use]
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Passes over the data.
+    #[must_use]
+    pub fn epochs(mut self, epochs: usize) -> Self {
+        self.settings.epochs = Some(epochs);
+        self
+    }
+
+    /// Rows in a minibatch.
+    #[must_use]
+    pub fn batch_size(mut self, rows: usize) -> Self {
+        self.settings.batch_size = Some(rows);
+        self
+    }
+
+    /// The step's length at the start, in standardised features.
+    #[must_use]
+    pub fn learning_rate(mut self, rate: f64) -> Self {
+        self.settings.learning_rate = Some(rate);
+        self
+    }
+
+    /// How the learning rate changes over the run.
+    #[must_use]
+    pub fn schedule(mut self, schedule: Schedule) -> Self {
+        self.settings.schedule = schedule;
+        self
+    }
+
+    /// The share of the last step that is taken again.
+    #[must_use]
+    pub fn momentum(mut self, momentum: f64) -> Self {
+        self.settings.momentum = momentum;
+        self
+    }
+
+    /// The weight λ of the penalty λ/2·‖W‖².
+    #[must_use]
+    pub fn l2(mut self, l2: f64) -> Self {
+        self.settings.l2 = l2;
+        self
+    }
+
+    /// Whether features are centred and scaled.
+    #[must_use]
+    pub fn standardize(mut self, standardize: Standardize) -> Self {
+        self.settings.standardize = standardize;
+        self
+    }
+
+    /// The seed of the order in which rows are visited.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.settings.seed = seed;
+        self
+    }
+
+    /// How many threads share the work: one a processor by default. The result does not depend
+    /// on it.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = Some(threads);
+        self
+    }
+
+    /// A flag that stops the training when somebody sets it.
+    #[must_use]
+    pub fn interrupt(mut self, flag: &'a AtomicBool) -> Self {
+        self.interrupt = flag;
+        self
+    }
+
+    /// Rows by which the epochs are judged. They are not learned from.
+    #[must_use]
+    pub fn valid(mut self, valid: &'a Dataset) -> Self {
+        self.valid = Some(valid);
+        self
+    }
+
+    /// What the model is to say of the data's origin: a name, the share that was held out, and how
+    /// missing cells were treated.
+    #[must_use]
+    pub fn origin(mut self, data: &str, valid: Option<f64>, missing: Missing) -> Self {
+        self.provenance = Provenance { data: data.to_owned(), valid, ..Provenance::default() };
+        self.missing = missing;
+        self
+    }
+
+    /// Trains on `data`.
+    ///
+    /// # Errors
+    /// If the data hold a number that is not finite or nothing to learn, a setting makes no sense,
+    /// or the training diverges.
+    pub fn fit(&self, data: &Dataset) -> Result<Fit> {
+        self.fit_with(data, |_| {})
+    }
+
+    /// Trains on `data` and reports every epoch.
+    ///
+    /// # Errors
+    /// As [`Trainer::fit`].
+    pub fn fit_with(&self, data: &Dataset, report: impl FnMut(&EpochReport) + Send) -> Result<Fit> {
+        self.settings.check()?;
+        check_data(data)?;
+        over_rows(data, Run { trainer: self, data, report })
+    }
+}

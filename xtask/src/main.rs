@@ -1,0 +1,55 @@
+//! The project's own chores: `cargo xtask test` runs every test, `cargo xtask lint` everything else
+//! that a change must pass.
+
+use std::env;
+use std::process::{Command, ExitCode};
+
+const HELP: &str = "\
+cargo xtask test [ARGS]   run every test of the workspace; ARGS go to cargo test
+cargo xtask lint          formatting, clippy and documentation, warnings as errors";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let done = match arguments.split_first() {
+        Some((chore, rest)) if chore == "test" => test(rest),
+        Some((chore, [])) if chore == "lint" => lint(),
+        _ => {
+            eprintln!("{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    if done { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn test(arguments: &[String]) -> bool {
+    let arguments = arguments.iter().map(String::as_str);
+    cargo(
+        &["test", "--workspace", "--locked"].into_iter().chain(arguments).collect::<Vec<_>>(),
+        &[],
+    )
+}
+
+fn lint() -> bool {
+    cargo(&["fmt", "--all", "--check"], &[])
+        && cargo(
+            &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
+            &[],
+        )
+        && cargo(
+            &["doc", "--workspace", "--no-deps", "--locked", "--document-private-items"],
+            &[("RUSTDOCFLAGS", "-D warnings")],
+        )
+}
+
+/// Runs cargo, and says whether it succeeded.
+fn cargo(arguments: &[&str], variables: &[(&str, &str)]) -> bool {
+    let program = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(program).args(arguments).envs(variables.iter().copied()).status();
+    match status {
+        Ok(status) => status.success(),
+        Err(error) => {
+            eprintln!("cannot run cargo: {error}");
+            false
+        }
+    }
+}
