@@ -18,10 +18,10 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Finds out whether [`write`] could write to `path`, without touching what is there.
+/// Finds out whether [`write()`] could write to `path`, without touching what is there.
 ///
 /// # Errors
-/// What [`write`] would fail with.
+/// What [`write()`] would fail with.
 pub fn check(path: &Path) -> io::Result<()> {
     refuse_special(path)?;
     temporary_beside(path).map(drop)
