@@ -1,8 +1,8 @@
 //! Delimited text: CSV, TSV and their relatives, with or without a header.
 //!
 //! The text is read once into a [`Table`] of numbers and a tally of each column. From the tallies
-//! comes a schema ([`infer`]); the schema turns the table into a [`Dataset`](crate::Dataset)
-//! ([`encode`]), whether it was just inferred or came with a model. Only the columns that hold
+//! comes a schema ([`infer()`]); the schema turns the table into a [`Dataset`](crate::Dataset)
+//! ([`encode()`]), whether it was just inferred or came with a model. Only the columns that hold
 //! categories are read a second time.
 
 mod cell;

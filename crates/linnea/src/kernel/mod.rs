@@ -21,7 +21,7 @@
 //!   are updated by plain loops over memory.
 //! - **Rows are a list of slices.** A shuffled minibatch is gathered by pointing, not by copying,
 //!   and each element is widened from its storage ([`Element`]) as it is loaded.
-//! - **The tile's shape depends on C alone** ([`with_tile`]): with many classes M is 2, with few it
+//! - **The tile's shape depends on C alone** (`tile.rs`): with many classes M is 2, with few it
 //!   grows, so that about 16 independent sums hide the latency of a multiply-add. Classes are cut
 //!   into tiles of equal size, at most 10 with 32 vector registers and 6 with 16.
 //!
