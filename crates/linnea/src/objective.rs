@@ -82,7 +82,7 @@ impl<T: Element> Objective<'_, T> {
         for logits in block.logits.chunks_exact_mut(q) {
             logits.iter_mut().zip(bias).for_each(|(logit, &b)| *logit += b);
         }
-        self.loss.residuals(&block.rows, &mut block.logits, &mut block.losses);
+        self.loss.residuals(self.level, &block.rows, &mut block.logits, &mut block.losses);
         self.level.backward(rows, 0, &block.logits, &mut block.gradient);
         *loss += block.losses.iter().sum::<f64>();
         for residuals in block.logits.chunks_exact(q) {

@@ -30,6 +30,7 @@
 
 mod backward;
 mod element;
+mod exp;
 mod forward;
 #[cfg(test)]
 mod naive;
@@ -87,6 +88,11 @@ impl Level {
             }
         }
         self.run(Lanes::<A>(std::marker::PhantomData))
+    }
+
+    /// Replaces every number by its exponential.
+    pub(crate) fn exp<A: Real>(self, numbers: &mut [A]) {
+        A::exp_all(self, numbers);
     }
 
     /// `logits[r][c] = Σ_j rows[r][start + j] · weights[j][c]`, row-major, overwritten.

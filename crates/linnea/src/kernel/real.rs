@@ -6,6 +6,9 @@ use std::ops::{Add, AddAssign, Div, Mul, Sub};
 use bytemuck::Pod;
 use pulp::Simd;
 
+use super::Level;
+use super::exp::Exp;
+
 /// `f32` or `f64`: scalar arithmetic, and the vector operations that the kernels are made of.
 pub(crate) trait Real:
     Pod
@@ -27,8 +30,9 @@ pub(crate) trait Real:
 
     fn from_f64(value: f64) -> Self;
     fn to_f64(self) -> f64;
-    fn exp(self) -> Self;
     fn ln(self) -> Self;
+    /// Replaces every number by its exponential.
+    fn exp_all(level: Level, numbers: &mut [Self]);
     fn max(self, other: Self) -> Self;
 
     /// How many numbers a vector holds.
@@ -45,8 +49,10 @@ pub(crate) trait Real:
     fn sum<S: Simd>(simd: S, vector: Self::Vector<S>) -> Self;
 }
 
+// The `_e` products are fused where the processor can and rounded twice where it cannot: without
+// the instruction, a fused product is a slow call.
 macro_rules! real {
-    ($type:ty, $vector:ident, $splat:ident, $mul_add:ident, $sum:ident, $from:expr, $to:expr) => {
+    ($type:ty, $vector:ident, $splat:ident, $mul_add:ident, $sum:ident, $exp_all:expr) => {
         impl Real for $type {
             type Vector<S: Simd> = S::$vector;
 
@@ -54,15 +60,11 @@ macro_rules! real {
 
             #[inline(always)]
             fn from_f64(value: f64) -> Self {
-                $from(value)
+                value as $type
             }
             #[inline(always)]
             fn to_f64(self) -> f64 {
-                $to(self)
-            }
-            #[inline(always)]
-            fn exp(self) -> Self {
-                self.exp()
+                self.into()
             }
             #[inline(always)]
             fn ln(self) -> Self {
@@ -71,6 +73,9 @@ macro_rules! real {
             #[inline(always)]
             fn max(self, other: Self) -> Self {
                 self.max(other)
+            }
+            fn exp_all(level: Level, numbers: &mut [Self]) {
+                $exp_all(level, numbers);
             }
             #[inline(always)]
             fn splat<S: Simd>(simd: S, value: Self) -> S::$vector {
@@ -93,9 +98,13 @@ macro_rules! real {
     };
 }
 
-// The `_e` products are fused where the processor can and rounded twice where it cannot: without
-// the instruction, a fused product is a slow call.
-real!(f32, f32s, splat_f32s, mul_add_e_f32s, reduce_sum_f32s, |value: f64| value as f32, f64::from);
-real!(f64, f64s, splat_f64s, mul_add_e_f64s, reduce_sum_f64s, |value: f64| value, |value: f64| {
-    value
-});
+real!(f32, f32s, splat_f32s, mul_add_e_f32s, reduce_sum_f32s, exp_all_f32);
+real!(f64, f64s, splat_f64s, mul_add_e_f64s, reduce_sum_f64s, exp_all_f64);
+
+fn exp_all_f32(level: Level, numbers: &mut [f32]) {
+    level.run(Exp(numbers));
+}
+
+fn exp_all_f64(_: Level, numbers: &mut [f64]) {
+    numbers.iter_mut().for_each(|x| *x = x.exp());
+}

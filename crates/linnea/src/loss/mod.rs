@@ -6,6 +6,8 @@ mod squared;
 pub(crate) use softmax::{Softmax, softmax_in_place};
 pub(crate) use squared::Squared;
 
+use crate::kernel::Level;
+
 use serde::{Deserialize, Serialize};
 
 /// The loss that training makes small.
@@ -22,7 +24,7 @@ pub enum Loss {
 /// A loss with the targets of all rows.
 pub(crate) trait RowLoss<A>: Sync {
     /// For each of `rows`, replaces its logits by the residual and writes its loss.
-    fn residuals(&self, rows: &[u32], logits: &mut [A], losses: &mut [f64]);
+    fn residuals(&self, level: Level, rows: &[u32], logits: &mut [A], losses: &mut [f64]);
 
     /// An upper bound of the loss's second derivative along any direction of the logits.
     fn curvature(&self) -> f64;

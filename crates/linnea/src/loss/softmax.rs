@@ -5,7 +5,7 @@
 //! computing the log-sum-exp and softmax functions*, IMA J. Numer. Anal. 41 (2021) 2311–2330).
 
 use super::RowLoss;
-use crate::kernel::Real;
+use crate::kernel::{Level, Real};
 
 /// Softmax cross-entropy against one class a row.
 #[derive(Debug)]
@@ -15,15 +15,18 @@ pub(crate) struct Softmax<'a> {
 }
 
 impl<A: Real> RowLoss<A> for Softmax<'_> {
-    fn residuals(&self, rows: &[u32], logits: &mut [A], losses: &mut [f64]) {
-        for ((&row, logits), loss) in
-            rows.iter().zip(logits.chunks_exact_mut(self.count)).zip(losses)
-        {
-            let class = self.classes[row as usize] as usize;
-            let target = logits[class];
-            let log_sum = softmax_in_place(logits);
-            *loss = (log_sum - target).to_f64().max(0.0);
-            logits[class] = logits[class] - A::from_f64(1.0);
+    fn residuals(&self, level: Level, rows: &[u32], logits: &mut [A], losses: &mut [f64]) {
+        let class = |row: u32| self.classes[row as usize] as usize;
+        let each = rows.iter().zip(logits.chunks_exact_mut(self.count));
+        for ((&row, logits), loss) in each.zip(&mut *losses) {
+            shift_by_largest(logits);
+            *loss = -logits[class(row)].to_f64();
+        }
+        level.exp(logits);
+        let each = rows.iter().zip(logits.chunks_exact_mut(self.count));
+        for ((&row, powers), loss) in each.zip(losses) {
+            *loss += normalize(powers).ln().to_f64();
+            powers[class(row)] = powers[class(row)] - A::from_f64(1.0);
         }
     }
 
@@ -42,17 +45,24 @@ impl<A: Real> RowLoss<A> for Softmax<'_> {
 }
 
 /// Replaces logits by their softmax, and returns log Σ exp of them.
-pub(crate) fn softmax_in_place<A: Real>(logits: &mut [A]) -> A {
+pub(crate) fn softmax_in_place(level: Level, logits: &mut [f64]) -> f64 {
+    let largest = shift_by_largest(logits);
+    level.exp(logits);
+    largest + normalize(logits).ln()
+}
+
+/// Takes the largest logit from all, so that none is above 0, and returns it.
+fn shift_by_largest<A: Real>(logits: &mut [A]) -> A {
     let largest = logits.iter().fold(logits[0], |largest, &logit| largest.max(logit));
-    let mut sum = A::ZERO;
-    for logit in logits.iter_mut() {
-        *logit = (*logit - largest).exp();
-        sum += *logit;
-    }
-    for logit in logits.iter_mut() {
-        *logit = *logit / sum;
-    }
-    largest + sum.ln()
+    logits.iter_mut().for_each(|logit| *logit = *logit - largest);
+    largest
+}
+
+/// Divides by the sum, and returns it.
+fn normalize<A: Real>(powers: &mut [A]) -> A {
+    let sum = powers.iter().fold(A::ZERO, |sum, &power| sum + power);
+    powers.iter_mut().for_each(|power| *power = *power / sum);
+    sum
 }
 
 #[cfg(test)]
@@ -61,7 +71,12 @@ mod tests {
 
     fn loss_and_residual(logits: [f64; 3], class: u32) -> (f64, [f64; 3]) {
         let (mut logits, mut loss) = (logits, [0.0]);
-        Softmax { classes: &[class], count: 3 }.residuals(&[0], &mut logits, &mut loss);
+        Softmax { classes: &[class], count: 3 }.residuals(
+            Level::detect(),
+            &[0],
+            &mut logits,
+            &mut loss,
+        );
         (loss[0], logits)
     }
 

@@ -1,7 +1,7 @@
 //! The squared loss of linear regression: l = (ŷ − y)²/2, ∂l/∂ŷ = ŷ − y.
 
 use super::RowLoss;
-use crate::kernel::Real;
+use crate::kernel::{Level, Real};
 
 /// The squared loss against one number a row.
 #[derive(Debug)]
@@ -10,7 +10,7 @@ pub(crate) struct Squared<A> {
 }
 
 impl<A: Real> RowLoss<A> for Squared<A> {
-    fn residuals(&self, rows: &[u32], logits: &mut [A], losses: &mut [f64]) {
+    fn residuals(&self, _: Level, rows: &[u32], logits: &mut [A], losses: &mut [f64]) {
         for ((&row, logit), loss) in rows.iter().zip(logits).zip(losses) {
             *logit = *logit - self.targets[row as usize];
             let residual = logit.to_f64();
@@ -40,7 +40,7 @@ mod tests {
     fn residual_and_value() {
         let loss = Squared { targets: vec![1.0, 5.0] };
         let (mut logits, mut losses) = ([3.0, 1.0], [0.0; 2]);
-        loss.residuals(&[1, 0], &mut logits, &mut losses);
+        loss.residuals(Level::detect(), &[1, 0], &mut logits, &mut losses);
         assert_eq!((logits, losses), ([-2.0, 0.0], [2.0, 0.0]));
     }
 }

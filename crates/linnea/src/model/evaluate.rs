@@ -97,8 +97,9 @@ impl Model {
             let reason = "a model of numbers has no probabilities; leave --proba out";
             return Err(Error::Mismatch(reason.into()));
         }
+        let level = Level::detect();
         let fold = |found: &mut Vec<f64>, _: usize, logits: &mut [f64]| {
-            softmax_in_place(logits);
+            softmax_in_place(level, logits);
             found.extend_from_slice(logits);
         };
         let size = self.outputs() * size_of::<f64>();
@@ -125,7 +126,7 @@ impl Model {
     }
 
     fn classify(&self, data: &Dataset, classes: &[u32], threads: Option<usize>) -> Result<Metrics> {
-        let q = self.outputs();
+        let (q, level) = (self.outputs(), Level::detect());
         if classes.iter().any(|&class| class as usize >= q) {
             return Err(Error::Mismatch(format!(
                 "the data have more than the model's {q} classes"
@@ -138,7 +139,7 @@ impl Model {
                     logits: &mut [f64]| {
             let class = classes[row] as usize;
             let (predicted, target) = (likeliest(logits), logits[class]);
-            *loss += (softmax_in_place(logits) - target).max(0.0);
+            *loss += (softmax_in_place(level, logits) - target).max(0.0);
             *right += u64::from(predicted == class);
             if let Some(row) = confusion.get_mut(class) {
                 row[predicted] += 1;

@@ -187,7 +187,8 @@ impl<'a, T: Element> Worker<'a, T> {
             residuals.values.iter_mut().zip(logits).for_each(|(sum, &logit)| *sum += logit);
         }
         residuals.losses.resize(own.len(), 0.0);
-        self.objective.loss.residuals(&rows[own], &mut residuals.values, &mut residuals.losses);
+        let (loss, level) = (self.objective.loss, self.objective.level);
+        loss.residuals(level, &rows[own], &mut residuals.values, &mut residuals.losses);
     }
 
     /// The bias less the offsets of all chunks.
