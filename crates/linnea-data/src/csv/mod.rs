@@ -7,6 +7,8 @@
 
 mod cell;
 mod encode;
+mod field;
+mod gaps;
 mod infer;
 mod sniff;
 mod table;
