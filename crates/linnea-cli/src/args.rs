@@ -138,7 +138,8 @@ pub(crate) struct ReadingArgs {
     #[arg(long, value_enum, default_value_t)]
     pub(crate) task: TaskArg,
 
-    /// What to do about missing values: the column's mean, drop the row, or stop
+    /// What to do about missing values (empty, NA, N/A, NaN, null, None, ?): put the column's mean
+    /// (a category's share), drop the row, or stop
     #[arg(long, value_enum, default_value_t)]
     pub(crate) missing: MissingArg,
 
@@ -223,6 +224,10 @@ pub(crate) struct InspectArgs {
     /// Print one JSON object instead of tables
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
+
+    /// No notes on standard error
+    #[arg(short, long, help_heading = "Output")]
+    pub(crate) quiet: bool,
 }
 
 #[derive(Debug, Args)]

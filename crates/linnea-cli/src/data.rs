@@ -25,6 +25,13 @@ pub(crate) fn say(notices: &[Notice], quiet: bool) {
     }
 }
 
+/// Some rows of a data set.
+pub(crate) struct Rows {
+    pub(crate) rows: Dataset,
+    /// Which: `train`, `valid`, `test`, or `all`.
+    pub(crate) part: &'static str,
+}
+
 /// Reads `name` with the model's columns, and takes the part that is asked for: by default the
 /// data's own test set if there is one.
 pub(crate) fn read_as(
@@ -33,7 +40,7 @@ pub(crate) fn read_as(
     part: Option<PartArg>,
     targets: bool,
     quiet: bool,
-) -> Result<Dataset> {
+) -> Result<Rows> {
     let source = Source::find(name)?;
     // What was held out is found by the targets: they keep their proportions in every part.
     let targets = targets || matches!(part, Some(PartArg::Train | PartArg::Valid));
@@ -42,24 +49,25 @@ pub(crate) fn read_as(
     if part.is_none() && loaded.test.is_some() && !quiet {
         eprintln!("note: {name} has a test set, which is used; choose with --part");
     }
-    take(loaded, part, model, &source)
+    take(loaded, part, model, name)
 }
 
-/// Part of what was loaded: the parts are those that training had.
-fn take(loaded: Loaded, part: Option<PartArg>, model: &Model, source: &Source) -> Result<Dataset> {
+/// A part of what was loaded: the parts are those that training had.
+fn take(loaded: Loaded, part: Option<PartArg>, model: &Model, name: &str) -> Result<Rows> {
     let provenance = &model.card().provenance;
     let held_out = provenance.valid.map(|fraction| (fraction, model.card().recipe.seed));
-    Ok(match (part, loaded.test) {
-        (None | Some(PartArg::Test), Some(test)) => test,
-        (Some(PartArg::Test), None) => bail!("{} has no test set of its own", source.origin()),
-        (None, None) => loaded.train,
+    let (rows, part) = match (part, loaded.test) {
+        (None | Some(PartArg::Test), Some(test)) => (test, "test"),
+        (Some(PartArg::Test), None) => bail!("{name} has no test set of its own"),
+        (None, None) => (loaded.train, "all"),
         (Some(PartArg::Train), _) => match held_out {
-            Some((fraction, seed)) => split(&loaded.train, fraction, seed).0,
-            None => loaded.train,
+            Some((fraction, seed)) => (split(&loaded.train, fraction, seed).0, "train"),
+            None => (loaded.train, "train"),
         },
         (Some(PartArg::Valid), _) => match held_out {
-            Some((fraction, seed)) => split(&loaded.train, fraction, seed).1,
+            Some((fraction, seed)) => (split(&loaded.train, fraction, seed).1, "valid"),
             None => bail!("the model was trained without --valid, so no rows were held out"),
         },
-    })
+    };
+    Ok(Rows { rows, part })
 }

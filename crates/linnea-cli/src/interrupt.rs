@@ -17,6 +17,7 @@ pub(crate) fn install() {
     let _ = ctrlc::set_handler(|| {
         let again = INTERRUPTED.swap(true, Ordering::Relaxed);
         if again || !GUARDED.load(Ordering::Relaxed) {
+            eprintln!("interrupted");
             std::process::exit(i32::from(EXIT_CODE));
         }
     });

@@ -1,8 +1,10 @@
 //! Writing to standard output and to files.
 
 use std::io::{self, Write};
+use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use linnea::data::atomic;
 
 /// Writes text to standard output.
 pub(crate) fn print(text: &str) -> Result<()> {
@@ -13,6 +15,18 @@ pub(crate) fn print(text: &str) -> Result<()> {
 /// Writes one JSON object and a newline to standard output.
 pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<()> {
     print(&(serde_json::to_string(value)? + "\n"))
+}
+
+/// Finds out whether an output can be written to `path`, which must be none of the `inputs`.
+pub(crate) fn check<'a>(path: &Path, inputs: impl Iterator<Item = &'a Path>) -> Result<()> {
+    let same = |input: &Path| match (path.canonicalize(), input.canonicalize()) {
+        (Ok(path), Ok(input)) => path == input,
+        _ => false,
+    };
+    if inputs.into_iter().any(same) {
+        bail!("{} is an input, which would be overwritten; name another output", path.display());
+    }
+    atomic::check(path).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Whether whoever was reading the output has gone.

@@ -11,12 +11,18 @@ pub(crate) fn render(rows: &[Vec<String>], indent: usize) -> String {
     let mut text = String::new();
     for row in rows {
         let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, &width))| {
+            let cell = visible(cell);
             if column == 0 { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
         });
         let line = cells.collect::<Vec<_>>().join("  ");
         text += &format!("{:indent$}{}\n", "", line.trim_end());
     }
     text
+}
+
+/// Text that cannot move a terminal's cursor: a control character is shown as a question mark.
+pub(crate) fn visible(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
 }
 
 /// A number with about five digits that count, as short as it can be read.
@@ -47,6 +53,16 @@ pub(crate) fn count(value: usize) -> String {
     text
 }
 
+/// A number of things: `1 row`, `1,438 rows`, `2 classes`.
+pub(crate) fn things(value: usize, name: &str) -> String {
+    let ending = match name {
+        _ if value == 1 => "",
+        _ if name.ends_with('s') => "es",
+        _ => "s",
+    };
+    format!("{} {name}{ending}", count(value))
+}
+
 /// Text cut to at most `most` characters.
 pub(crate) fn shorten(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
@@ -68,6 +84,11 @@ mod tests {
         );
         assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!(shorten("abcdef", 4), "abc…");
+        assert_eq!(
+            [(1, "row"), (2, "row"), (0, "class")].map(|(n, name)| things(n, name)),
+            ["1 row", "2 rows", "0 classes"]
+        );
+        assert_eq!(visible("a\u{1b}[31m\nb"), "a?[31m?b");
     }
 
     #[test]

@@ -242,7 +242,7 @@ fn inspect_shows_data_and_models() {
     let folder = Folder::new();
     let data = houses(&folder);
     let text = stdout(&folder, &["inspect", data]);
-    assert!(text.contains("\"sea\": far, island, near"), "{text}");
+    assert!(text.contains("\"sea\": \"far\", \"island\", \"near\""), "{text}");
     stdout(&folder, &["train", data, "-q"]);
     let text = stdout(&folder, &["inspect", "houses.safetensors"]);
     assert!(text.contains("predicts \"price\" from 5 features"), "{text}");
@@ -270,6 +270,31 @@ fn a_file_that_is_no_model_is_not_overwritten_by_default() {
     assert!(message.contains("is no Linnea model; name another file with -o"), "{message}");
     let kept = std::fs::read_to_string(folder.path().join("digits.safetensors")).unwrap();
     assert_eq!(kept, "somebody's work");
+}
+
+#[test]
+fn inputs_are_not_overwritten() {
+    let folder = Folder::new();
+    let data = houses(&folder);
+    stdout(&folder, &["train", data, "-q"]);
+    let before = std::fs::read(folder.path().join(data)).unwrap();
+    for arguments in [
+        vec!["train", data, "-o", data],
+        vec!["train", "diabetes", "--test", data, "-o", data],
+        vec!["predict", "houses.safetensors", data, "-o", data],
+    ] {
+        let message = stderr(&folder, &arguments);
+        assert!(message.contains("is an input, which would be overwritten"), "{message}");
+        assert!(std::fs::read(folder.path().join(data)).unwrap() == before);
+    }
+}
+
+#[test]
+fn names_cannot_move_the_cursor() {
+    let folder = Folder::new();
+    folder.write("evil.csv", "a\u{1b}[31m,y\n1,2.5\n2,3.5\n3,4.5\n");
+    let text = stdout(&folder, &["train", "evil.csv", "-q"]);
+    assert!(text.contains("a?[31m") && !text.contains('\u{1b}'), "{text}");
 }
 
 #[test]

@@ -40,11 +40,13 @@ const BAD: &[(&str, &[(&str, &str)])] = &[
     ("train big.csv", &[("big.csv", "a,b\n1,2.5\n1e200,3.5\n3,4.5\n")]),
     ("train nan.csv --missing error", &[("nan.csv", "a,b\n1,2.5\nNaN,3.5\n3,4.5\n")]),
     ("train gaps.csv --missing drop", &[("gaps.csv", "a,c,b\n1,,2.5\n,2,3.5\n")]),
-    ("train notarget.csv", &[("notarget.csv", "a,b\n1,\n2,\n")]),
+    ("train notarget.csv --target b", &[("notarget.csv", "a,b\n1,\n2,\n")]),
     ("train row.csv", &[("row.csv", "a,b\n1,2.5\n")]),
     ("train only.csv", &[("only.csv", "b\n1.5\n2.5\n")]),
     ("train twice.csv", &[("twice.csv", "a,a,b\n1,2,3\n")]),
     ("train binary.csv", &[("binary.csv", "PAR1\0\0\0")]),
+    ("train digits -o -", &[]),
+    ("train mnist", &[]),
     ("train folder", &[("folder/readme.txt", "nothing")]),
     ("train digits -o missing/m.safetensors", &[]),
     ("train digits -o folder", &[("folder/readme.txt", "nothing")]),
@@ -86,6 +88,7 @@ fn every_bad_input_has_its_error() {
         let errors = String::from_utf8(output.stderr).unwrap();
         assert!(!errors.contains("panicked"), "{arguments}: {errors}");
         let error = errors.lines().find(|line| line.starts_with("error: ")).unwrap();
+        let error = error.replace(&folder.path().display().to_string(), "[folder]");
         text += &format!("$ linnea {arguments}\n{error}\n=> {code}\n\n");
     }
     insta::assert_snapshot!(text);

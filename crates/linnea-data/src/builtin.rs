@@ -62,11 +62,15 @@ impl Builtin {
     /// # Errors
     /// [`DataError::Write`] if that cannot be done.
     pub fn write_csv(self, folder: &Path) -> Result<PathBuf> {
-        let path = folder.join(self.name()).with_extension("csv");
+        let path = self.csv_path(folder);
         let fail = |source| DataError::Write { path: path.clone(), source };
         std::fs::create_dir_all(folder).map_err(fail)?;
         crate::atomic::write(&path, self.csv()?.as_bytes()).map_err(fail)?;
         Ok(path)
+    }
+
+    pub(crate) fn csv_path(self, folder: &Path) -> PathBuf {
+        folder.join(self.name()).with_extension("csv")
     }
 
     fn csv(self) -> Result<String> {

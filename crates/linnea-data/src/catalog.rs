@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::builtin::Builtin;
+use crate::error::{DataError, Result};
 
 /// A data set that is known by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,13 +80,19 @@ impl Known {
         CATALOG.iter().find(|known| known.name == name)
     }
 
-    /// Where its file or folder is; `None` if it is not there, or has none because it is built in.
-    #[must_use]
-    pub fn path(&self) -> Option<PathBuf> {
-        match self.place {
-            Place::Builtin(_) => None,
-            Place::File(file) => Some(data_home().join(file)).filter(|path| path.exists()),
+    /// Where its file or folder is. A built-in set has none until it is written there as CSV.
+    ///
+    /// # Errors
+    /// [`DataError::NotHere`] if it is not there.
+    pub fn path(&self) -> Result<PathBuf> {
+        let place = match self.place {
+            Place::Builtin(builtin) => builtin.csv_path(&data_home()),
+            Place::File(file) => data_home().join(file),
+        };
+        if place.exists() {
+            return Ok(place);
         }
+        Err(DataError::NotHere { name: self.name.to_owned(), place })
     }
 }
 

@@ -15,6 +15,14 @@ pub enum DataError {
         /// The known name that is most like it.
         nearest: Option<String>,
     },
+    /// A data set that is known by name but is not on this machine.
+    #[error("{name} is not on this machine; put it at {}, or set LINNEA_DATA", place.display())]
+    NotHere {
+        /// The data set's name.
+        name: String,
+        /// Where it is looked for.
+        place: PathBuf,
+    },
     /// The operating system refused.
     #[error("cannot read {origin}")]
     Io {
@@ -45,7 +53,7 @@ pub enum DataError {
     },
     /// A row with more or fewer cells than the header.
     #[error(
-        "{origin}, line {line}: {found} cells where the header has {expected}; \
+        "{origin}, line {line}: {found} cells where line 1 has {expected}; \
          mend the row or quote cells that hold the delimiter"
     )]
     Ragged {
@@ -94,8 +102,8 @@ pub enum DataError {
     },
     /// A target with nothing to tell apart.
     #[error(
-        "{origin}, column {column}: every row has the class {label:?}; \
-         classification needs at least two classes"
+        "{origin}, column {column}: every row has the class {label:?}; classification needs at \
+         least two classes (and a number --task regression)"
     )]
     OneClass {
         /// The file.

@@ -48,6 +48,17 @@ pub enum Notice {
         /// The file.
         origin: String,
     },
+    /// Most rows have a category or class of their own.
+    Many {
+        /// The column's name.
+        column: String,
+        /// How many categories or classes there are.
+        levels: usize,
+        /// `categories` or `classes`.
+        what: &'static str,
+        /// In how many rows.
+        rows: usize,
+    },
     /// A column that never changes, or is empty, and so cannot help.
     Useless {
         /// The column's name.
@@ -89,6 +100,11 @@ impl fmt::Display for Notice {
             Self::NoHeader { origin } => {
                 write!(f, "{origin}: line 1 looks like data, so columns are named c1, c2, …")
             }
+            Self::Many { column, levels, what, rows } => write!(
+                f,
+                "column {column:?} has {levels} {what} in {rows} rows; if they are numbers, write them \
+                 like 1234.5, if they are names, leave the column out with --ignore"
+            ),
             Self::Useless { column, because } => write!(f, "column {column:?} {because}"),
         }
     }

@@ -68,9 +68,11 @@ impl Source {
             return Ok(Self::Builtin(*builtin));
         }
         let path = PathBuf::from(name);
-        match known.and_then(Known::path) {
-            _ if path.exists() => Self::of_path(path),
-            Some(path) => Self::of_path(path),
+        if path.exists() {
+            return Self::of_path(path);
+        }
+        match known {
+            Some(known) => Self::of_path(known.path()?),
             None => Err(DataError::NotFound { name: name.to_owned(), nearest: nearest_name(name) }),
         }
     }
@@ -118,7 +120,7 @@ impl Source {
     /// If the data cannot be read, or not as `options` wants them.
     pub fn read(&self, options: &ReadOptions) -> Result<Loaded> {
         let mut notices = Vec::new();
-        if let Some(table) = self.table()? {
+        if let Some(table) = self.table(None)? {
             if !table.header {
                 notices.push(Notice::NoHeader { origin: table.origin.clone() });
             }
@@ -139,7 +141,7 @@ impl Source {
     /// If the data cannot be read, or do not have the schema's columns.
     pub fn read_as(&self, schema: &Schema, missing: Missing, targets: bool) -> Result<Loaded> {
         let purpose = if targets { Purpose::Learn } else { Purpose::Predict };
-        let mut loaded = match self.table()? {
+        let mut loaded = match self.table(Some(schema))? {
             Some(table) => {
                 let mut notices = Vec::new();
                 let train = encode(&table, schema, missing, purpose, &mut notices)?;
@@ -159,13 +161,13 @@ impl Source {
     }
 
     /// The table, if this is text.
-    fn table(&self) -> Result<Option<Table>> {
+    fn table(&self, known: Option<&Schema>) -> Result<Option<Table>> {
         let (origin, text) = match self {
             Self::Text(path) => (self.origin(), io::read_all(path)?),
             Self::Stdin => (self.origin(), io::read_stdin()?),
             _ => return Ok(None),
         };
-        Table::parse(origin, text).map(Some)
+        Table::parse(origin, text, known).map(Some)
     }
 
     /// Data that carry their own schema.

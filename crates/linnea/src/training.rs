@@ -203,6 +203,8 @@ impl<T: Element> Session<'_, T> {
     }
 
     fn fit(&self, parameters: &Parameters, epochs: Vec<EpochReport>, interrupted: bool) -> Fit {
+        let start =
+            self.objective.evaluate(&Parameters::zeros(parameters.outputs, parameters.features));
         let end = self.objective.evaluate(parameters);
         let steps = self.data.rows().div_ceil(self.recipe.batch_size);
         let provenance = Provenance {
@@ -211,6 +213,7 @@ impl<T: Element> Session<'_, T> {
             iterations: epochs.len() * steps,
             loss: self.in_target_units(end.loss),
             gradient_norm: end.gradient.norm(),
+            start_gradient_norm: start.gradient.norm(),
             ..self.trainer.provenance.clone()
         };
         let model = self.model(parameters, provenance);

@@ -22,8 +22,8 @@ fn list() -> String {
     for known in &CATALOG {
         let place = match (known.place, known.path()) {
             (Place::Builtin(_), _) => "built in".to_owned(),
-            (_, Some(path)) => path.display().to_string(),
-            (_, None) => "not here".to_owned(),
+            (_, Ok(path)) => path.display().to_string(),
+            (_, Err(_)) => "not here".to_owned(),
         };
         rows.push(vec![
             known.name.to_owned(),
@@ -47,14 +47,7 @@ fn path(name: &str) -> Result<String> {
     };
     let path = match known.place {
         Place::Builtin(builtin) => builtin.write_csv(&data_home())?,
-        Place::File(file) => match known.path() {
-            Some(path) => path,
-            None => bail!(
-                "{name} is not on this machine; put it at {}, or set LINNEA_DATA to the folder \
-                 that holds {file}",
-                data_home().join(file).display()
-            ),
-        },
+        Place::File(_) => known.path()?,
     };
     Ok(path.display().to_string())
 }

@@ -15,18 +15,30 @@ struct Report<'a> {
     task: &'a str,
     rows: usize,
     metrics: &'a linnea::Metrics,
+    classes: Option<&'a [String]>,
+    data: &'a str,
+    part: &'a str,
+    model: String,
 }
 
 pub(crate) fn evaluate(args: &EvaluateArgs) -> Result<Outcome> {
     let model = Model::load(&args.model)?;
     let running = &args.running;
-    let rows = data::read_as(&model, &args.data, args.part, true, running.quiet)?;
+    let data::Rows { rows, part } =
+        data::read_as(&model, &args.data, args.part, true, running.quiet)?;
     let metrics = model.evaluate(&rows, running.threads)?;
     if running.json {
-        let report = Report { task: task(&model), rows: rows.rows(), metrics: &metrics };
-        output::print_json(&report)?;
+        output::print_json(&Report {
+            task: task(&model),
+            rows: rows.rows(),
+            metrics: &metrics,
+            classes: model.schema().labels(),
+            data: &args.data,
+            part,
+            model: args.model.display().to_string(),
+        })?;
     } else {
-        let scores = [Scores { name: "data", rows: rows.rows(), metrics: &metrics }];
+        let scores = [Scores { name: part, rows: rows.rows(), metrics: &metrics }];
         output::print(&(summary::scores(&scores) + &summary::confusion(&model, &scores[0])))?;
     }
     Ok(Outcome::Done)

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::Outcome;
 use super::summary::{coefficients, task};
 use crate::args::InspectArgs;
-use crate::table::{count, number, render, shorten};
+use crate::table::{count, number, render, shorten, things};
 use crate::{data, output};
 
 /// The most levels or labels that are listed by name.
@@ -32,12 +32,12 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<Outcome> {
     }
     let source = Source::find(&args.file)?;
     let loaded = source.read(&ReadOptions::from(&args.reading))?;
-    data::say(&loaded.notices, args.json);
+    data::say(&loaded.notices, args.quiet);
     let test = loaded.test.as_ref().map(Dataset::rows);
     if args.json {
         output::print_json(&data_json(&loaded.train, test))?;
     } else {
-        output::print(&data_text(&source.origin(), &loaded.train, test))?;
+        output::print(&data_text(&args.file, &loaded.train, test))?;
     }
     Ok(Outcome::Done)
 }
@@ -62,6 +62,7 @@ fn model_json(model: &Model) -> Value {
         "features": model.features(),
         "outputs": model.outputs(),
         "card": model.card(),
+        "weight": model.weight(),
         "bias": model.bias(),
     })
 }
@@ -71,9 +72,9 @@ fn model_text(model: &Model) -> Result<String> {
     let kind = format!("{} model, {} loss", task(model), format!("{:?}", card.loss).to_lowercase());
     let target = card.schema.target.as_ref().map_or("", |target| &target.name);
     let mut text = format!(
-        "{kind}\n  predicts {target:?} from {} features, {} outputs\n",
-        count(model.features()),
-        count(model.outputs()),
+        "{kind}\n  predicts {target:?} from {}, {}\n",
+        things(model.features(), "feature"),
+        things(model.outputs(), "output"),
     );
     if let Some(labels) = model.schema().labels() {
         text += &format!("  classes: {}\n", listed(labels));
@@ -94,6 +95,7 @@ fn pairs(value: &Value) -> Vec<Vec<String>> {
     let show = |value: &Value| match value {
         Value::String(text) => text.clone(),
         Value::Number(n) if n.is_f64() => number(n.as_f64().unwrap_or(f64::NAN)),
+        Value::Null => "none".to_owned(),
         other => other.to_string(),
     };
     let entries = value.as_object().into_iter().flatten();
@@ -103,10 +105,10 @@ fn pairs(value: &Value) -> Vec<Vec<String>> {
 fn data_text(origin: &str, data: &Dataset, test: Option<usize>) -> String {
     let schema = data.schema();
     let mut text = format!(
-        "{origin}: {} rows × {} columns, {} features ({})",
-        count(data.rows()),
-        count(schema.columns.len()),
-        count(data.features()),
+        "{origin}: {} × {}, {} ({})",
+        things(data.rows(), "row"),
+        things(schema.columns.len(), "column"),
+        things(data.features(), "feature"),
         data.blocks().first().map_or("none", |block| block.values().dtype()),
     );
     text += &test.map_or(String::new(), |rows| format!(", and {} test rows", count(rows)));
@@ -189,7 +191,8 @@ fn target_text(data: &Dataset) -> String {
 }
 
 fn listed(names: &[String]) -> String {
-    let shown: Vec<String> = names.iter().take(LISTED).map(|name| shorten(name, 32)).collect();
+    let shown: Vec<String> =
+        names.iter().take(LISTED).map(|name| format!("{:?}", shorten(name, 32))).collect();
     let more = if names.len() > LISTED { ", …" } else { "" };
     shown.join(", ") + more
 }

@@ -9,7 +9,7 @@ use linnea::{Model, Predictions};
 
 use super::Outcome;
 use crate::args::PredictArgs;
-use crate::data;
+use crate::{data, output};
 
 /// A text format of predictions.
 #[derive(Debug, Clone, Copy)]
@@ -30,14 +30,15 @@ impl Format {
 }
 
 pub(crate) fn predict(args: &PredictArgs) -> Result<Outcome> {
-    let format = args.output.as_deref().map_or(Ok(Format::Csv), Format::of)?;
-    if let Some(path) = &args.output {
-        atomic::check(path).with_context(|| format!("cannot write {}", path.display()))?;
+    let file = args.output.as_deref().filter(|path| *path != Path::new("-"));
+    let format = file.map_or(Ok(Format::Csv), Format::of)?;
+    if let Some(path) = file {
+        output::check(path, [args.model.as_path(), Path::new(&args.data)].into_iter())?;
     }
     let model = Model::load(&args.model)?;
-    let rows = data::read_as(&model, &args.data, args.part, false, args.quiet)?;
+    let data::Rows { rows, .. } = data::read_as(&model, &args.data, args.part, false, args.quiet)?;
     let table = Table::of(&model, &rows, args)?;
-    match &args.output {
+    match file {
         None => table.write(format, &mut BufWriter::new(std::io::stdout().lock()))?,
         Some(path) => {
             let mut bytes = Vec::new();
@@ -96,10 +97,10 @@ impl<'a> Table<'a> {
         csv.write_record(&header).map_err(into_io)?;
         for row in 0..self.len() {
             let mut cells = vec![match &self.predictions {
-                Predictions::Values(values) => values[row].to_string(),
+                Predictions::Values(values) => shortest(values[row]),
                 Predictions::Classes(classes) => self.labels[classes[row] as usize].clone(),
             }];
-            cells.extend(self.probabilities(row).iter().map(f64::to_string));
+            cells.extend(self.probabilities(row).iter().map(|&p| shortest(p)));
             csv.write_record(&cells).map_err(into_io)?;
         }
         csv.flush()?;
@@ -124,6 +125,15 @@ impl<'a> Table<'a> {
         out.flush()?;
         Ok(())
     }
+}
+
+/// The shortest text that reads as the same number: with an exponent where zeros would fill it.
+fn shortest(number: f64) -> String {
+    let magnitude = number.abs();
+    if magnitude != 0.0 && !(1e-5..1e16).contains(&magnitude) {
+        return format!("{number:e}");
+    }
+    number.to_string()
 }
 
 /// The error of a closed pipe is to be known as such.

@@ -68,13 +68,16 @@ pub(crate) fn confusion(model: &Model, scores: &Scores<'_>) -> String {
     heading + &render(&rows, 2)
 }
 
-/// The features that weigh most, for data whose features have names of their own.
+/// The features that weigh most, for data whose features have names of their own, and the intercept
+/// of a model with one output.
 pub(crate) fn coefficients(model: &Model) -> String {
     if model.schema().is_grid() {
         return String::new();
     }
     let labels = model.schema().labels();
-    let mut all: Vec<_> = (0..model.outputs())
+    // Of two classes, one has the other's weights with the opposite sign.
+    let outputs = if model.outputs() == 2 { 1..2 } else { 0..model.outputs() };
+    let mut all: Vec<_> = outputs
         .flat_map(|output| model.coefficients(output).into_iter().map(move |c| (output, c)))
         .collect();
     all.sort_by(|a, b| b.1.per_deviation.abs().total_cmp(&a.1.per_deviation.abs()));
@@ -89,6 +92,9 @@ pub(crate) fn coefficients(model: &Model) -> String {
         ];
         row.extend(labels.map(|labels| shorten(&labels[*output], LONGEST)));
         rows.push(row);
+    }
+    if let [intercept] = model.bias() {
+        rows.push(vec!["(intercept)".into(), String::new(), number(*intercept)]);
     }
     let heading = match all.len() {
         n if n <= COEFFICIENTS => "\ncoefficients\n".to_owned(),

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Context, Result, anyhow, bail};
-use linnea::data::{Dataset, Parts, ReadOptions, Source, atomic};
+use anyhow::{Result, anyhow, bail};
+use linnea::data::{Dataset, Parts, ReadOptions, Source};
 use linnea::{Error, Fit, Metrics, Model, Settings, Trainer, thread_count};
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use super::summary::{self, Scores, task};
 use crate::args::TrainArgs;
 use crate::interrupt::{INTERRUPTED, guarded};
 use crate::progress::Progress;
-use crate::table::{count, number};
+use crate::table::{number, things, visible};
 use crate::{data, output};
 
 pub(crate) fn train(args: &TrainArgs) -> Result<Outcome> {
@@ -43,11 +43,13 @@ pub(crate) fn train(args: &TrainArgs) -> Result<Outcome> {
 
 /// Where the model goes. That it can go there is found out before any work is done.
 fn output_path(args: &TrainArgs, source: &Source) -> Result<PathBuf> {
-    let path = args
-        .output
-        .clone()
-        .unwrap_or_else(|| PathBuf::from(source.name()).with_extension("safetensors"));
-    atomic::check(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    let default = || PathBuf::from(source.name()).with_extension("safetensors");
+    let path = args.output.clone().unwrap_or_else(default);
+    if path == Path::new("-") {
+        bail!("a model is not written to standard output; name a file with -o");
+    }
+    let inputs = [Some(&args.data), args.test.as_ref()].into_iter().flatten();
+    output::check(&path, inputs.map(Path::new))?;
     if args.output.is_none() && path.exists() && Model::load(&path).is_err() {
         bail!("{} exists and is no Linnea model; name another file with -o", path.display());
     }
@@ -156,28 +158,28 @@ impl Report {
         let (recipe, provenance) = (&card.recipe, &card.provenance);
         let outputs = match task(model) {
             "regression" => String::new(),
-            _ => format!(", {} classes", count(model.outputs())),
+            _ => format!(", {}", things(model.outputs(), "class")),
         };
         format!(
-            "{}: {} of {} on {} rows × {} features{outputs}\n\
-             sgd: {} epochs of {} steps, batch {}, learning rate {} ({}), momentum {}, l2 {}\n\
-             fit in {:.2} s on {} {}, gradient norm {}\n",
-            provenance.data,
+            "{}: {} of {} on {} × {}{outputs}\n\
+             sgd: {} of {}, batch {}, learning rate {} ({}), momentum {}, l2 {}\n\
+             fit in {:.2} s on {}, gradient norm {} ({:.1e} of the start's)\n",
+            visible(&provenance.data),
             task(model),
-            card.schema.target.as_ref().map_or("", |target| &target.name),
-            count(provenance.rows),
-            count(model.features()),
-            provenance.epochs,
-            count(provenance.rows.div_ceil(recipe.batch_size)),
+            visible(card.schema.target.as_ref().map_or("", |target| &target.name)),
+            things(provenance.rows, "row"),
+            things(model.features(), "feature"),
+            things(provenance.epochs, "epoch"),
+            things(provenance.rows.div_ceil(recipe.batch_size), "step"),
             recipe.batch_size,
             number(recipe.learning_rate),
             format!("{:?}", recipe.schedule).to_lowercase(),
             recipe.momentum,
             recipe.l2,
             self.fit.seconds,
-            self.threads,
-            if self.threads == 1 { "thread" } else { "threads" },
+            things(self.threads, "thread"),
             number(provenance.gradient_norm),
+            provenance.gradient_norm / provenance.start_gradient_norm.max(f64::MIN_POSITIVE),
         )
     }
 
@@ -194,6 +196,7 @@ impl Report {
                 "rows": provenance.rows,
                 "features": model.features(),
                 "outputs": model.outputs(),
+                "classes": model.schema().labels(),
             },
             "solver": {
                 "name": "sgd",
@@ -201,6 +204,7 @@ impl Report {
                 "iterations": provenance.iterations,
                 "converged": null,
                 "gradient_norm": provenance.gradient_norm,
+                "start_gradient_norm": provenance.start_gradient_norm,
                 "interrupted": self.fit.interrupted,
                 "batch_size": recipe.batch_size,
                 "learning_rate": recipe.learning_rate,

@@ -38,6 +38,15 @@ pub(crate) fn text_of(raw: &[u8]) -> String {
     String::from_utf8_lossy(raw.trim_ascii()).into_owned()
 }
 
+/// A text cut to what a message can show.
+pub(crate) fn shorten(text: &str) -> String {
+    const MOST: usize = 40;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

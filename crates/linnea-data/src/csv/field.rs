@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::cell::shorten;
 use super::infer::refuse_text;
 use super::table::{Categories, MISSING, Table};
 use crate::dataset::{Targets, is_usable};
@@ -93,8 +94,8 @@ fn unseen(name: &str, found: &Categories, codes: &[u32]) -> Option<Notice> {
     let rows: Vec<usize> = (0..codes.len()).filter(|&row| codes[row] == UNSEEN).collect();
     let mut levels = Vec::new();
     for level in rows.iter().map(|&row| &found.levels[found.codes[row] as usize]) {
-        if levels.len() < 3 && !levels.contains(level) {
-            levels.push(level.clone());
+        if levels.len() < 3 && !levels.contains(&shorten(level)) {
+            levels.push(shorten(level));
         }
     }
     let column = name.to_owned();
@@ -120,7 +121,7 @@ impl TargetField {
                 let found = table.categories(column, true, usize::MAX)?;
                 let codes = recode(&found, labels);
                 if let Some(row) = codes.iter().position(|&code| code == UNSEEN) {
-                    let label = &found.levels[found.codes[row] as usize];
+                    let label = shorten(&found.levels[found.codes[row] as usize]);
                     let reason = format!("the model does not know the class {label:?}");
                     return Err(table.cell_error(table.line(row), column, reason));
                 }

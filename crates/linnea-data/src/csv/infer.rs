@@ -38,7 +38,11 @@ pub(crate) fn infer(
             });
             continue;
         }
-        columns.push(feature(table, column, options.categorical.contains(name))?);
+        let feature = feature(table, column, options.categorical.contains(name))?;
+        if let ColumnKind::Categorical { levels } = &feature.kind {
+            notices.extend(many(table, column, levels.len(), "categories"));
+        }
+        columns.push(feature);
     }
     if columns.is_empty() {
         return Err(table.column_error(target, "no other column is left to predict it from"));
@@ -55,7 +59,12 @@ fn target_column(table: &Table, options: &ReadOptions, notices: &mut Vec<Notice>
         }
         return table.column(name, "target");
     }
-    let last = table.names.iter().rposition(|name| !options.ignore.contains(name)).unwrap_or(0);
+    // A comma at every line's end makes a last column without a name or a value.
+    let holds_something = |column: usize| {
+        !options.ignore.contains(&table.names[column])
+            && table.tallies[column].missing < table.rows()
+    };
+    let last = (0..table.names.len()).rev().find(|&column| holds_something(column)).unwrap_or(0);
     notices.push(Notice::TargetIsLast { column: table.names[last].clone() });
     Ok(last)
 }
@@ -102,12 +111,21 @@ fn infer_target(
         Task::Auto => guess_classes(table, column, notices),
     };
     let kind = if classes {
-        TargetKind::Classes { labels: labels(table, column)? }
+        let labels = labels(table, column)?;
+        notices.extend(many(table, column, labels.len(), "classes"));
+        TargetKind::Classes { labels }
     } else {
         refuse_text(table, column, "choose --task classification")?;
         TargetKind::Value
     };
     Ok(Target { name: table.names[column].clone(), kind })
+}
+
+/// Where most rows have a text of their own, it may be a number in disguise, a name or a date.
+fn many(table: &Table, column: usize, levels: usize, what: &'static str) -> Option<Notice> {
+    let rows = table.rows();
+    let name = table.names[column].clone();
+    (levels > 10 && levels * 2 > rows).then_some(Notice::Many { column: name, levels, what, rows })
 }
 
 fn guess_classes(table: &Table, column: usize, notices: &mut Vec<Notice>) -> bool {
@@ -167,7 +185,7 @@ mod tests {
     use super::*;
 
     fn schema_of(text: &str, options: &ReadOptions) -> Result<Schema> {
-        let table = Table::parse("t.csv".into(), text.into())?;
+        let table = Table::parse("t.csv".into(), text.into(), None)?;
         infer(&table, options, &mut Vec::new())
     }
 

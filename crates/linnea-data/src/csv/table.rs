@@ -1,12 +1,13 @@
 //! A text file as a table of numbers, with a tally of what each column holds.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder};
 
-use super::cell::{Cell, text_of};
+use super::cell::{Cell, shorten, text_of};
 use super::sniff::{Layout, sniff};
 use crate::error::{DataError, Result, nearest};
+use crate::schema::Schema;
 
 /// The code of a missing cell among a column's categories.
 pub(crate) const MISSING: u32 = u32::MAX;
@@ -47,17 +48,22 @@ pub(crate) struct Categories {
 }
 
 impl Table {
-    /// Parses a text that has been read from `origin`.
-    pub(crate) fn parse(origin: String, mut text: Vec<u8>) -> Result<Self> {
-        refuse_binary(&origin, &text)?;
+    /// Parses a text that has been read from `origin`. Whether line 1 is a header is judged by the
+    /// text itself, or by whether it holds one of the `known` names.
+    pub(crate) fn parse(origin: String, mut text: Vec<u8>, known: Option<&Schema>) -> Result<Self> {
+        refuse_foreign(&origin, &text)?;
         if text.starts_with(b"\xef\xbb\xbf") {
             text.drain(..3);
         }
         if text.trim_ascii().is_empty() {
             return Err(DataError::Empty { origin });
         }
-        let layout = sniff(&text);
-        let names = names(&origin, &text, layout)?;
+        let mut layout = sniff(&text);
+        let first = first_row(&origin, &text, layout)?;
+        if let Some(schema) = known {
+            layout.header = schema.columns.iter().any(|column| first.contains(&column.name));
+        }
+        let names = if layout.header { names(&origin, first)? } else { numbered(first.len()) };
         let mut table = Self {
             tallies: vec![Tally::default(); names.len()],
             header: layout.header,
@@ -77,10 +83,10 @@ impl Table {
         let mut record = ByteRecord::new();
         let mut reader = reader(text, self.layout);
         if self.header {
-            reader.read_byte_record(&mut record).map_err(|e| self.csv_error(&e))?;
+            reader.read_byte_record(&mut record).map_err(|e| csv_error(&self.origin, text, &e))?;
         }
-        while reader.read_byte_record(&mut record).map_err(|e| self.csv_error(&e))? {
-            let line = record.position().map_or(0, csv::Position::line);
+        while reader.read_byte_record(&mut record).map_err(|e| csv_error(&self.origin, text, &e))? {
+            let line = record.position().map_or(0, |position| line_at(text, position));
             self.lines.push(line);
             for (raw, tally) in record.iter().zip(&mut self.tallies) {
                 self.cells.push(tally.count(raw, line));
@@ -158,9 +164,14 @@ impl Table {
         let mut reader = reader(&self.text, self.layout);
         let mut record = ByteRecord::new();
         if self.layout.header {
-            reader.read_byte_record(&mut record).map_err(|e| self.csv_error(&e))?;
+            reader
+                .read_byte_record(&mut record)
+                .map_err(|e| csv_error(&self.origin, &self.text, &e))?;
         }
-        while reader.read_byte_record(&mut record).map_err(|e| self.csv_error(&e))? {
+        while reader
+            .read_byte_record(&mut record)
+            .map_err(|e| csv_error(&self.origin, &self.text, &e))?
+        {
             let raw = record.get(column).unwrap_or_default().trim_ascii();
             if Cell::parse(raw) == Cell::Missing {
                 codes.push(MISSING);
@@ -181,10 +192,6 @@ impl Table {
         }
         Ok(Categories { levels, codes })
     }
-
-    fn csv_error(&self, error: &csv::Error) -> DataError {
-        csv_error(&self.origin, error)
-    }
 }
 
 impl Tally {
@@ -198,7 +205,7 @@ impl Tally {
             Cell::Missing => self.missing += 1,
             Cell::Text => {
                 self.texts += 1;
-                self.first_text.get_or_insert_with(|| (line, text_of(raw)));
+                self.first_text.get_or_insert_with(|| (line, shorten(&text_of(raw))));
             }
         }
         f64::NAN
@@ -214,7 +221,8 @@ fn label_of(raw: &[u8], canonical: bool) -> String {
 }
 
 fn too_many(levels: &[String], most: usize) -> String {
-    let some: Vec<String> = levels.iter().take(3).map(|level| format!("{level:?}")).collect();
+    let some: Vec<String> =
+        levels.iter().take(3).map(|level| format!("{:?}", shorten(level))).collect();
     format!(
         "more than {most} different texts ({}, …) are too many for categories; \
          leave the column out with --ignore, or write numbers without units and separators",
@@ -226,37 +234,47 @@ fn reader(text: &[u8], layout: Layout) -> Reader<&[u8]> {
     ReaderBuilder::new().delimiter(layout.delimiter).has_headers(false).from_reader(text)
 }
 
-fn names(origin: &str, text: &[u8], layout: Layout) -> Result<Vec<String>> {
+fn first_row(origin: &str, text: &[u8], layout: Layout) -> Result<Vec<String>> {
     let mut first = ByteRecord::new();
-    reader(text, layout).read_byte_record(&mut first).map_err(|e| csv_error(origin, &e))?;
-    if !layout.header {
-        return Ok((1..=first.len()).map(|i| format!("c{i}")).collect());
-    }
-    let names: Vec<String> = first
-        .iter()
-        .enumerate()
-        .map(
-            |(i, raw)| {
-                if raw.trim_ascii().is_empty() { format!("c{}", i + 1) } else { text_of(raw) }
-            },
-        )
-        .collect();
-    for (i, name) in names.iter().enumerate() {
-        if names[..i].contains(name) {
-            return Err(DataError::Format {
-                origin: origin.to_owned(),
-                reason: format!("two columns are called {name:?}; rename one in line 1"),
-            });
-        }
-    }
-    Ok(names)
+    reader(text, layout).read_byte_record(&mut first).map_err(|e| csv_error(origin, text, &e))?;
+    Ok(first.iter().map(text_of).collect())
 }
 
-fn csv_error(origin: &str, error: &csv::Error) -> DataError {
+/// The names of columns that have none.
+fn numbered(columns: usize) -> Vec<String> {
+    (1..=columns).map(|i| format!("c{i}")).collect()
+}
+
+/// The names of a header, which must differ; an empty one is numbered.
+fn names(origin: &str, mut header: Vec<String>) -> Result<Vec<String>> {
+    let numbers = numbered(header.len());
+    for (name, number) in header.iter_mut().zip(numbers) {
+        if name.is_empty() {
+            *name = number;
+        }
+    }
+    let mut seen = HashSet::new();
+    if let Some(twice) = header.iter().find(|name| !seen.insert(name.as_str())) {
+        return Err(DataError::Format {
+            origin: origin.to_owned(),
+            reason: format!("two columns are called {twice:?}; rename one in line 1"),
+        });
+    }
+    Ok(header)
+}
+
+/// The line of a record. The parser's position is before the empty lines that it passes over.
+fn line_at(text: &[u8], position: &csv::Position) -> u64 {
+    let rest = text.get(position.byte() as usize..).unwrap_or_default();
+    let passed = rest.iter().take_while(|&&byte| byte == b'\n' || byte == b'\r');
+    position.line() + passed.filter(|&&byte| byte == b'\n').count() as u64
+}
+
+fn csv_error(origin: &str, text: &[u8], error: &csv::Error) -> DataError {
     match error.kind() {
         ErrorKind::UnequalLengths { pos, expected_len, len } => DataError::Ragged {
             origin: origin.to_owned(),
-            line: pos.as_ref().map_or(0, csv::Position::line),
+            line: pos.as_ref().map_or(0, |position| line_at(text, position)),
             expected: *expected_len as usize,
             found: *len as usize,
         },
@@ -264,14 +282,53 @@ fn csv_error(origin: &str, error: &csv::Error) -> DataError {
     }
 }
 
-fn refuse_binary(origin: &str, text: &[u8]) -> Result<()> {
+/// Only UTF-8 text is read; anything else is named for what it is.
+fn refuse_foreign(origin: &str, text: &[u8]) -> Result<()> {
     let head = &text[..text.len().min(1024)];
     let reason = if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
-        "the text is UTF-16; save it as UTF-8"
+        "the text is UTF-16; save it as UTF-8".to_owned()
     } else if head.contains(&0) {
-        "this is a binary file; CSV and TSV text and IDX files can be read, gzip or not"
+        "this is a binary file; CSV and TSV text and IDX files can be read, gzip or not".to_owned()
+    } else if let Err(error) = str::from_utf8(text) {
+        let line = 1 + text[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count();
+        format!("line {line} is not UTF-8, so the text is in another encoding; save it as UTF-8")
     } else {
         return Ok(());
     };
-    Err(DataError::Format { origin: origin.to_owned(), reason: reason.to_owned() })
+    Err(DataError::Format { origin: origin.to_owned(), reason })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &[u8]) -> String {
+        Table::parse("t.csv".into(), text.into(), None)
+            .err()
+            .map_or_else(String::new, |e| e.to_string())
+    }
+
+    #[test]
+    fn other_encodings_are_named() {
+        assert!(error(b"a,b\n1,gr\xfc\xdfe\n").contains("line 2 is not UTF-8"));
+        assert!(error(b"\xff\xfea\0").contains("UTF-16"));
+        assert!(error(b"PAR1\0").contains("binary"));
+    }
+
+    #[test]
+    fn lines_are_counted_through_quotes_and_blanks() {
+        let text = "a,b\n\"x\ny\",1\n\n2,3,4\n";
+        assert!(error(text.as_bytes()).contains("line 5: 3 cells where line 1 has 2"));
+    }
+
+    #[test]
+    fn a_schema_decides_what_is_a_header() {
+        let schema = Schema::numeric(2, None);
+        let rows = |text: &str| {
+            Table::parse("t.csv".into(), text.into(), Some(&schema)).map(|table| table.rows()).ok()
+        };
+        assert_eq!(rows("x1,x0\n"), None, "a header alone");
+        assert_eq!(rows("x1,x0\n1,2\n"), Some(1));
+        assert_eq!(rows("1,1\n1,2\n"), Some(2));
+    }
 }

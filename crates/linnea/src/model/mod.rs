@@ -67,8 +67,11 @@ pub struct Provenance {
     /// The mean loss over them at the end, without the penalty.
     pub loss: f64,
     /// The Euclidean norm of the objective's gradient at the end, over all training rows, with
-    /// respect to the weights of the standardised features and the intercepts.
+    /// respect to the weights of the standardised features and the intercepts; a numeric target is
+    /// standardised too.
     pub gradient_norm: f64,
+    /// The same at the start, where all weights are 0: what the end is to be measured by.
+    pub start_gradient_norm: f64,
 }
 
 /// A feature's part in a model of one output.
