@@ -1,7 +1,8 @@
 //! Files that are written whole or not at all.
 
+use std::fs;
 use std::io::{self, ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
@@ -10,11 +11,11 @@ use tempfile::{Builder, NamedTempFile};
 /// # Errors
 /// If any of that fails: what was at `path` before is then still there, and nothing else.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    refuse_special(path)?;
-    let mut file = temporary_beside(path)?;
+    let path = target(path)?;
+    let mut file = temporary_beside(&path)?;
     file.as_file_mut().write_all(bytes)?;
     file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
+    file.persist(&path).map_err(|error| error.error)?;
     Ok(())
 }
 
@@ -23,8 +24,19 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// What [`write()`] would fail with.
 pub fn check(path: &Path) -> io::Result<()> {
-    refuse_special(path)?;
-    temporary_beside(path).map(drop)
+    temporary_beside(&target(path)?).map(drop)
+}
+
+/// Where a file is to be put: what a link points to, if it is a file that may be written.
+fn target(path: &Path) -> io::Result<PathBuf> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => Err(ErrorKind::IsADirectory.into()),
+        // A rename would replace a device or a pipe by a file.
+        Ok(found) if !found.is_file() => Err(io::Error::other("it is not a regular file")),
+        Ok(found) if found.permissions().readonly() => Err(ErrorKind::PermissionDenied.into()),
+        Ok(_) => path.canonicalize(),
+        Err(_) => Ok(path.to_owned()),
+    }
 }
 
 fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
@@ -35,7 +47,7 @@ fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
+        builder.permissions(fs::Permissions::from_mode(0o666));
     }
     let folder = folder.unwrap_or(Path::new("."));
     // The error would name the temporary file, which says nothing to whoever reads it.
@@ -45,11 +57,24 @@ fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
     })
 }
 
-/// A rename would replace a device or a pipe by a file.
-fn refuse_special(path: &Path) -> io::Result<()> {
-    match std::fs::metadata(path) {
-        Ok(found) if found.is_dir() => Err(ErrorKind::IsADirectory.into()),
-        Ok(found) if !found.is_file() => Err(io::Error::other("it is not a regular file")),
-        _ => Ok(()),
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_followed_and_protected_files_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&file, "old").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        write(&link, b"new").unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(fs::read(&file).unwrap(), b"new");
+        let mut permissions = fs::metadata(&file).unwrap().permissions();
+        permissions.set_readonly(true);
+        fs::set_permissions(&file, permissions).unwrap();
+        assert!(check(&file).is_err() && write(&link, b"newer").is_err());
+        assert_eq!(fs::read(&file).unwrap(), b"new");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 }

@@ -10,6 +10,9 @@ use crate::schema::{Schema, Target, TargetKind};
 /// Numbers must not be larger than this, or their squares and sums would overflow.
 pub const LARGEST: f64 = 1e100;
 
+/// Classes given as numbers are indices, so their largest is bounded.
+const MOST_CLASSES: u32 = 1 << 20;
+
 /// How many rows the readers put into a block.
 pub const BLOCK_ROWS: usize = 8192;
 
@@ -75,6 +78,13 @@ impl Dataset {
                 "{} values do not make rows of {features} features; \
                  pass rows × features numbers, row after row",
                 values.len()
+            )));
+        }
+        if let Targets::Classes(classes) = &targets
+            && let Some(class) = classes.iter().find(|&&class| class >= MOST_CLASSES)
+        {
+            return Err(DataError::Shape(format!(
+                "class {class} is too large; number the classes from 0, below {MOST_CLASSES}"
             )));
         }
         let schema = Schema::numeric(features, target_of(&targets));

@@ -133,13 +133,13 @@ impl Idx {
 
     /// Reads the items as rows, a block at a time, so that a header that lies costs no memory.
     pub(crate) fn read_blocks(mut self) -> Result<Vec<Block>> {
-        let features: usize = self.item_shape().iter().product();
-        let rows = self.shape[0];
-        if features == 0 || rows == 0 {
+        // An empty dimension hides an overflow of the others, so it is looked for first.
+        if self.shape.contains(&0) {
             return Err(
                 self.bad(format!("the shape {:?} holds nothing; fetch it again", self.shape))
             );
         }
+        let (rows, features) = (self.shape[0], self.item_shape().iter().product::<usize>());
         let mut blocks = Vec::new();
         for first in (0..rows).step_by(BLOCK_ROWS) {
             let count = BLOCK_ROWS.min(rows - first);

@@ -38,7 +38,7 @@ pub use dataset::{BLOCK_ROWS, Dataset, LARGEST, Targets, is_usable};
 pub use describe::FeatureSummary;
 pub use error::{DataError, Result};
 pub use notice::Notice;
-pub use options::{Missing, ReadOptions, Task};
+pub use options::{Header, Missing, ReadOptions, Task};
 pub use schema::{Column, ColumnKind, Schema, Target, TargetKind};
 pub use source::{Loaded, Parts, Source};
 pub use split::{split, split_rows};

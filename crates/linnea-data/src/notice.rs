@@ -59,12 +59,15 @@ pub enum Notice {
         /// In how many rows.
         rows: usize,
     },
-    /// A column that never changes, or is empty, and so cannot help.
-    Useless {
+    /// Text columns were taken for categories.
+    Categories {
+        /// Columns and how many categories each has.
+        columns: Vec<(String, usize)>,
+    },
+    /// A column that is empty and left out.
+    Empty {
         /// The column's name.
         column: String,
-        /// Why.
-        because: &'static str,
     },
 }
 
@@ -105,7 +108,14 @@ impl fmt::Display for Notice {
                 "column {column:?} has {levels} {what} in {rows} rows; if they are numbers, write them \
                  like 1234.5, if they are names, leave the column out with --ignore"
             ),
-            Self::Useless { column, because } => write!(f, "column {column:?} {because}"),
+            Self::Categories { columns } => {
+                let names: Vec<String> =
+                    columns.iter().map(|(name, count)| format!("{name:?} ({count})")).collect();
+                write!(f, "text taken for categories, each a feature: {}", names.join(", "))
+            }
+            Self::Empty { column } => {
+                write!(f, "column {column:?} has no value in any row and is left out")
+            }
         }
     }
 }

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 /// How to read data that have no schema yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReadOptions {
+    /// Whether line 1 of a text holds the columns' names.
+    pub header: Header,
     /// The column to predict; the last one if `None`.
     pub target: Option<String>,
     /// Whether the target is a class or a number.
@@ -15,6 +17,18 @@ pub struct ReadOptions {
     pub categorical: Vec<String>,
     /// Columns to leave out.
     pub ignore: Vec<String>,
+}
+
+/// Whether line 1 of a text holds the columns' names.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Header {
+    /// Judge by the text: names stand above numbers, or nowhere else.
+    #[default]
+    Auto,
+    /// It does.
+    Yes,
+    /// It does not: the columns are called `c1`, `c2`, …
+    No,
 }
 
 /// Whether a target is a class or a number.

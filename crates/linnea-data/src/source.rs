@@ -8,7 +8,7 @@ use crate::csv::{Purpose, Table, encode, infer};
 use crate::dataset::{Dataset, Targets};
 use crate::error::{DataError, Result, nearest};
 use crate::notice::Notice;
-use crate::options::{Missing, ReadOptions, Task};
+use crate::options::{Header, Missing, ReadOptions, Task};
 use crate::schema::{Schema, TargetKind};
 use crate::split::split;
 use crate::{idx, images, io};
@@ -87,11 +87,8 @@ impl Source {
             })?;
             return Ok(Self::Images { train, test: images::images_in(&path, "t10k") });
         }
-        let named_idx = path.file_name().is_some_and(|name| {
-            let name = name.to_string_lossy();
-            name.contains("idx") || name.trim_end_matches(".gz").ends_with("ubyte")
-        });
-        if named_idx || idx::is_idx(&io::peek(&path, 4)?) {
+        // A pipe can be read only once, so it is not looked into: it is text.
+        if path.is_file() && (is_named_idx(&path) || idx::is_idx(&io::peek(&path, 4)?)) {
             return Ok(Self::Images { train: path, test: None });
         }
         Ok(Self::Text(path))
@@ -120,12 +117,16 @@ impl Source {
     /// If the data cannot be read, or not as `options` wants them.
     pub fn read(&self, options: &ReadOptions) -> Result<Loaded> {
         let mut notices = Vec::new();
-        if let Some(table) = self.table(None)? {
-            if !table.header {
+        let is_header = |guess: bool, _: &[String]| match options.header {
+            Header::Auto => guess,
+            header => header == Header::Yes,
+        };
+        if let Some(mut table) = self.table(is_header)? {
+            if !table.header && options.header == Header::Auto {
                 notices.push(Notice::NoHeader { origin: table.origin.clone() });
             }
-            let schema = infer(&table, options, &mut notices)?;
-            let train = encode(&table, &schema, options.missing, Purpose::Learn, &mut notices)?;
+            let schema = infer(&mut table, options, &mut notices)?;
+            let train = encode(&mut table, &schema, options.missing, Purpose::Learn, &mut notices)?;
             return Ok(Loaded { train, test: None, notices });
         }
         let loaded = self.read_whole(true, None)?;
@@ -141,10 +142,13 @@ impl Source {
     /// If the data cannot be read, or do not have the schema's columns.
     pub fn read_as(&self, schema: &Schema, missing: Missing, targets: bool) -> Result<Loaded> {
         let purpose = if targets { Purpose::Learn } else { Purpose::Predict };
-        let mut loaded = match self.table(Some(schema))? {
-            Some(table) => {
+        let is_header = |_: bool, first: &[String]| {
+            schema.columns.iter().any(|column| first.contains(&column.name))
+        };
+        let mut loaded = match self.table(is_header)? {
+            Some(mut table) => {
                 let mut notices = Vec::new();
-                let train = encode(&table, schema, missing, purpose, &mut notices)?;
+                let train = encode(&mut table, schema, missing, purpose, &mut notices)?;
                 Loaded { train, test: None, notices }
             }
             None => self.read_whole(targets, schema.labels())?,
@@ -161,13 +165,13 @@ impl Source {
     }
 
     /// The table, if this is text.
-    fn table(&self, known: Option<&Schema>) -> Result<Option<Table>> {
+    fn table(&self, is_header: impl Fn(bool, &[String]) -> bool) -> Result<Option<Table>> {
         let (origin, text) = match self {
             Self::Text(path) => (self.origin(), io::read_all(path)?),
             Self::Stdin => (self.origin(), io::read_stdin()?),
             _ => return Ok(None),
         };
-        Table::parse(origin, text, known).map(Some)
+        Table::parse(origin, text, is_header).map(Some)
     }
 
     /// Data that carry their own schema.
@@ -229,6 +233,12 @@ impl Loaded {
         }
         Ok(Parts { train, valid, test })
     }
+}
+
+/// Whether a file has the name of an IDX file, so that a wrong magic number is worth a word.
+fn is_named_idx(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    name.is_some_and(|name| name.trim_end_matches(".gz").ends_with("-ubyte"))
 }
 
 fn read_images(images: &Path, targets: bool, labels: Option<&[String]>) -> Result<Dataset> {

@@ -1,14 +1,17 @@
 //! From a table to a data set, by a schema.
 
-use super::field::{Field, TargetField};
+use super::field::{self, Field, TargetField};
 use super::gaps::Gaps;
 use super::table::Table;
 use crate::block::{Block, Values};
 use crate::dataset::{BLOCK_ROWS, Dataset, Targets};
-use crate::error::Result;
+use crate::error::{DataError, Result};
 use crate::notice::Notice;
 use crate::options::Missing;
 use crate::schema::Schema;
+
+/// The most that the features may take in memory.
+const MOST_BYTES: usize = 64 << 30;
 
 /// What the data are for, which says what they must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,17 +24,16 @@ pub(crate) enum Purpose {
 
 /// The rows of `table` as features and targets. Missing features stay NaN.
 pub(crate) fn encode(
-    table: &Table,
+    table: &mut Table,
     schema: &Schema,
     missing: Missing,
     purpose: Purpose,
     notices: &mut Vec<Notice>,
 ) -> Result<Dataset> {
-    let fields = schema
-        .columns
-        .iter()
-        .map(|column| Field::find(table, column, notices))
-        .collect::<Result<Vec<_>>>()?;
+    table.read_categories(&field::wanted(table, schema, purpose)?)?;
+    let table = &*table;
+    let find = |column| Field::find(table, column, notices);
+    let fields = schema.columns.iter().map(find).collect::<Result<Vec<_>>>()?;
     let targets = match (&schema.target, purpose) {
         (Some(target), Purpose::Learn) => TargetField::find(table, target)?,
         _ => TargetField::Absent,
@@ -39,6 +41,7 @@ pub(crate) fn encode(
     let rows =
         Gaps::find(table, &fields, &targets, missing, purpose)?.report(table, &fields, notices)?;
     let width = schema.features();
+    check_size(table, rows.len(), width)?;
     let blocks = rows
         .chunks(BLOCK_ROWS)
         .map(|rows| block(table, &fields, rows, width))
@@ -49,6 +52,22 @@ pub(crate) fn encode(
         schema.target = None;
     }
     Dataset::new(schema, blocks, BLOCK_ROWS, targets)
+}
+
+/// Refuses what no machine has room for, before there is an attempt.
+fn check_size(table: &Table, rows: usize, width: usize) -> Result<()> {
+    let bytes = rows.saturating_mul(width).saturating_mul(size_of::<f64>());
+    if bytes <= MOST_BYTES {
+        return Ok(());
+    }
+    Err(DataError::Format {
+        origin: table.origin.clone(),
+        reason: format!(
+            "{rows} rows of {width} features would take {} GB; leave out text columns with many \
+             categories (--ignore)",
+            bytes >> 30
+        ),
+    })
 }
 
 fn block(table: &Table, fields: &[Field], rows: &[usize], width: usize) -> Result<Block> {

@@ -2,19 +2,39 @@
 
 use std::collections::HashMap;
 
+use super::categories::{Categories, MISSING, Wanted};
 use super::cell::shorten;
+use super::encode::Purpose;
 use super::infer::refuse_text;
-use super::table::{Categories, MISSING, Table};
+use super::table::Table;
 use crate::dataset::{Targets, is_usable};
 use crate::error::{DataError, Result};
 use crate::notice::Notice;
-use crate::schema::{Column, ColumnKind, Target, TargetKind};
+use crate::schema::{Column, ColumnKind, Schema, Target, TargetKind};
 
 /// The code of a category that the schema does not know.
 const UNSEEN: u32 = u32::MAX - 1;
 
 /// What to do about a text that is to be one, where the model has learned numbers.
 const RETRAIN: &str = "train again with the column as categories or classes";
+
+/// The columns of a table that a schema has as categories or classes.
+pub(super) fn wanted(table: &Table, schema: &Schema, purpose: Purpose) -> Result<Vec<Wanted>> {
+    let mut wanted = Vec::new();
+    for column in &schema.columns {
+        if matches!(column.kind, ColumnKind::Categorical { .. }) {
+            let column = table.column(&column.name, "feature")?;
+            wanted.push(Wanted { column, labels: false, most: usize::MAX });
+        }
+    }
+    if let (Some(Target { name, kind: TargetKind::Classes { .. } }), Purpose::Learn) =
+        (&schema.target, purpose)
+    {
+        let column = table.column(name, "target")?;
+        wanted.push(Wanted { column, labels: true, most: usize::MAX });
+    }
+    Ok(wanted)
+}
 
 /// Where the features of a schema's column come from in a table.
 pub(super) enum Field {
@@ -31,9 +51,9 @@ impl Field {
                 Ok(Self::Numeric { column })
             }
             ColumnKind::Categorical { levels } => {
-                let found = table.categories(column, false, usize::MAX)?;
-                let codes = recode(&found, levels);
-                notices.extend(unseen(&wanted.name, &found, &codes));
+                let found = table.categories(column);
+                let codes = recode(found, levels);
+                notices.extend(unseen(&wanted.name, found, &codes));
                 Ok(Self::Categorical { column, codes, levels: levels.len() })
             }
             ColumnKind::Grid { .. } => Err(DataError::Format {
@@ -118,8 +138,8 @@ impl TargetField {
                 Ok(Self::Value { column })
             }
             TargetKind::Classes { labels } => {
-                let found = table.categories(column, true, usize::MAX)?;
-                let codes = recode(&found, labels);
+                let found = table.categories(column);
+                let codes = recode(found, labels);
                 if let Some(row) = codes.iter().position(|&code| code == UNSEEN) {
                     let label = shorten(&found.levels[found.codes[row] as usize]);
                     let reason = format!("the model does not know the class {label:?}");

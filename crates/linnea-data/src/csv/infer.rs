@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::categories::Wanted;
 use super::table::Table;
 use crate::error::{DataError, Result};
 use crate::notice::Notice;
@@ -17,11 +18,44 @@ const FEW_VALUES: usize = 20;
 
 /// What every column of `table` is.
 pub(crate) fn infer(
-    table: &Table,
+    table: &mut Table,
     options: &ReadOptions,
     notices: &mut Vec<Notice>,
 ) -> Result<Schema> {
     let target = target_column(table, options, notices)?;
+    let features = feature_columns(table, target, options, notices)?;
+    let classes = is_class(table, target, options.task, notices)?;
+
+    let texts: Vec<usize> =
+        features.iter().copied().filter(|&column| is_text(table, column, options)).collect();
+    let levels = |&column: &usize| Wanted { column, labels: false, most: MOST_LEVELS };
+    let labels = Wanted { column: target, labels: true, most: MOST_CLASSES };
+    let wanted: Vec<Wanted> = texts.iter().map(levels).chain(classes.then_some(labels)).collect();
+    table.read_categories(&wanted)?;
+
+    notices.extend(categories_notice(table, &texts));
+    for wanted in &wanted {
+        notices.extend(many(table, wanted));
+    }
+    let feature = |&column: &usize| feature(table, column, texts.contains(&column));
+    let columns = features.iter().map(feature).collect::<Result<_>>()?;
+    let kind = if classes {
+        TargetKind::Classes { labels: self::labels(table, target)? }
+    } else {
+        refuse_text(table, target, "choose --task classification")?;
+        TargetKind::Value
+    };
+    let target = Target { name: table.names[target].clone(), kind };
+    Ok(Schema { columns, target: Some(target) })
+}
+
+/// The columns that become features: all but the target, those to be ignored, and empty ones.
+fn feature_columns(
+    table: &Table,
+    target: usize,
+    options: &ReadOptions,
+    notices: &mut Vec<Notice>,
+) -> Result<Vec<usize>> {
     for name in options.ignore.iter().chain(&options.categorical) {
         table.column(name, "feature")?;
     }
@@ -32,23 +66,27 @@ pub(crate) fn infer(
             continue;
         }
         if table.tallies[column].missing == table.rows() {
-            notices.push(Notice::Useless {
-                column: name.clone(),
-                because: "has no value in any row and is left out",
-            });
+            notices.push(Notice::Empty { column: name.clone() });
             continue;
         }
-        let feature = feature(table, column, options.categorical.contains(name))?;
-        if let ColumnKind::Categorical { levels } = &feature.kind {
-            notices.extend(many(table, column, levels.len(), "categories"));
-        }
-        columns.push(feature);
+        columns.push(column);
     }
     if columns.is_empty() {
         return Err(table.column_error(target, "no other column is left to predict it from"));
     }
-    let target = infer_target(table, target, options.task, notices)?;
-    Ok(Schema { columns, target: Some(target) })
+    Ok(columns)
+}
+
+fn is_text(table: &Table, column: usize, options: &ReadOptions) -> bool {
+    let tally = &table.tallies[column];
+    options.categorical.contains(&table.names[column]) || tally.texts > tally.numbers
+}
+
+fn categories_notice(table: &Table, texts: &[usize]) -> Option<Notice> {
+    let count =
+        |&column: &usize| (table.names[column].clone(), table.categories(column).levels.len());
+    let columns: Vec<_> = texts.iter().map(count).collect();
+    (!columns.is_empty()).then_some(Notice::Categories { columns })
 }
 
 fn target_column(table: &Table, options: &ReadOptions, notices: &mut Vec<Notice>) -> Result<usize> {
@@ -69,19 +107,17 @@ fn target_column(table: &Table, options: &ReadOptions, notices: &mut Vec<Notice>
     Ok(last)
 }
 
-fn feature(table: &Table, column: usize, categorical: bool) -> Result<Column> {
-    let tally = &table.tallies[column];
-    let kind = if categorical || tally.texts > tally.numbers {
-        let mut levels = table.categories(column, false, MOST_LEVELS)?.levels;
+fn feature(table: &Table, column: usize, text: bool) -> Result<Column> {
+    let kind = if text {
+        let mut levels = table.categories(column).levels.clone();
         levels.sort();
         ColumnKind::Categorical { levels }
     } else {
         refuse_text(table, column, "name the column in --categorical")?;
         ColumnKind::Numeric
     };
-    let mut column = Column::new(&table.names[column], kind);
-    column.missing = tally.missing;
-    Ok(column)
+    let missing = table.tallies[column].missing;
+    Ok(Column { missing, ..Column::new(&table.names[column], kind) })
 }
 
 /// A stray text in a column of numbers is a slip to be mended, not a category. `otherwise` says what
@@ -95,37 +131,24 @@ pub(super) fn refuse_text(table: &Table, column: usize, otherwise: &str) -> Resu
     Err(table.cell_error(*line, column, reason))
 }
 
-fn infer_target(
-    table: &Table,
-    column: usize,
-    task: Task,
-    notices: &mut Vec<Notice>,
-) -> Result<Target> {
-    let tally = &table.tallies[column];
-    if tally.missing == table.rows() {
+/// Whether the target is a class.
+fn is_class(table: &Table, column: usize, task: Task, notices: &mut Vec<Notice>) -> Result<bool> {
+    if table.tallies[column].missing == table.rows() {
         return Err(table.column_error(column, "the target has no value in any row"));
     }
-    let classes = match task {
+    Ok(match task {
         Task::Classification => true,
         Task::Regression => false,
         Task::Auto => guess_classes(table, column, notices),
-    };
-    let kind = if classes {
-        let labels = labels(table, column)?;
-        notices.extend(many(table, column, labels.len(), "classes"));
-        TargetKind::Classes { labels }
-    } else {
-        refuse_text(table, column, "choose --task classification")?;
-        TargetKind::Value
-    };
-    Ok(Target { name: table.names[column].clone(), kind })
+    })
 }
 
 /// Where most rows have a text of their own, it may be a number in disguise, a name or a date.
-fn many(table: &Table, column: usize, levels: usize, what: &'static str) -> Option<Notice> {
-    let rows = table.rows();
-    let name = table.names[column].clone();
-    (levels > 10 && levels * 2 > rows).then_some(Notice::Many { column: name, levels, what, rows })
+fn many(table: &Table, wanted: &Wanted) -> Option<Notice> {
+    let (rows, levels) = (table.rows(), table.categories(wanted.column).levels.len());
+    let column = table.names[wanted.column].clone();
+    let what = if wanted.labels { "classes" } else { "categories" };
+    (levels > 10 && levels * 2 > rows).then_some(Notice::Many { column, levels, what, rows })
 }
 
 fn guess_classes(table: &Table, column: usize, notices: &mut Vec<Notice>) -> bool {
@@ -157,7 +180,7 @@ fn judge_numbers(numbers: impl Iterator<Item = f64>, count: usize) -> (bool, Str
 }
 
 fn labels(table: &Table, column: usize) -> Result<Vec<String>> {
-    let mut labels = table.categories(column, true, MOST_CLASSES)?.levels;
+    let mut labels = table.categories(column).levels.clone();
     sort_labels(&mut labels);
     if labels.len() < 2 {
         return Err(DataError::OneClass {
@@ -185,8 +208,8 @@ mod tests {
     use super::*;
 
     fn schema_of(text: &str, options: &ReadOptions) -> Result<Schema> {
-        let table = Table::parse("t.csv".into(), text.into(), None)?;
-        infer(&table, options, &mut Vec::new())
+        let mut table = Table::parse("t.csv".into(), text.into(), |guess, _| guess)?;
+        infer(&mut table, options, &mut Vec::new())
     }
 
     fn labels_of(text: &str) -> Option<Vec<String>> {

@@ -2,9 +2,10 @@
 //!
 //! The text is read once into a [`Table`] of numbers and a tally of each column. From the tallies
 //! comes a schema ([`infer()`]); the schema turns the table into a [`Dataset`](crate::Dataset)
-//! ([`encode()`]), whether it was just inferred or came with a model. Only the columns that hold
-//! categories are read a second time.
+//! ([`encode()`]), whether it was just inferred or came with a model. If there are columns of
+//! categories, the text is read once more for them ([`categories`]).
 
+mod categories;
 mod cell;
 mod encode;
 mod field;

@@ -16,7 +16,8 @@ pub(crate) struct Layout {
 }
 
 /// Judges by the first records: the delimiter that gives most rows the same, largest number of
-/// cells; a header if line 1 has text above a column of numbers, or nothing but text.
+/// cells; a header if line 1 has text above a column of numbers, or nothing but texts that stand
+/// nowhere else.
 pub(crate) fn sniff(text: &[u8]) -> Layout {
     let (delimiter, records) = DELIMITERS
         .iter()
@@ -66,7 +67,17 @@ fn has_header(records: &[ByteRecord]) -> bool {
         .enumerate()
         .any(|(column, kind)| *kind == Cell::Text && mostly_numbers(rest, column));
     let any_number = kinds.iter().any(|kind| matches!(kind, Cell::Number(_)));
-    above_numbers || !any_number
+    above_numbers || !(any_number || looks_like_a_row(first, rest))
+}
+
+/// Whether a text of the first row stands twice in it, or again below: names do neither.
+fn looks_like_a_row(first: &ByteRecord, rest: &[ByteRecord]) -> bool {
+    let recurs = |(column, name): (usize, &[u8])| {
+        !name.trim_ascii().is_empty()
+            && (first.iter().take(column).any(|other| other == name)
+                || rest.iter().any(|row| row.get(column) == Some(name)))
+    };
+    first.iter().enumerate().any(recurs)
 }
 
 fn mostly_numbers(rows: &[ByteRecord], column: usize) -> bool {
@@ -100,5 +111,7 @@ mod tests {
         assert_eq!(layout("name,sea\nx,yes\n"), (',', true));
         assert_eq!(layout("y\n1\n2\n"), (',', true));
         assert_eq!(layout("a,b\n1,2\n1,2,3\n"), (',', true));
+        assert_eq!(layout("p,x,p\ne,y,p\n"), (',', false));
+        assert_eq!(layout("x,a\nx,b\ny,a\n"), (',', false));
     }
 }

@@ -4,13 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder};
 
+use super::categories::Categories;
 use super::cell::{Cell, shorten, text_of};
 use super::sniff::{Layout, sniff};
 use crate::error::{DataError, Result, nearest};
-use crate::schema::Schema;
-
-/// The code of a missing cell among a column's categories.
-pub(crate) const MISSING: u32 = u32::MAX;
 
 /// A parsed text file.
 pub(crate) struct Table {
@@ -28,6 +25,8 @@ pub(crate) struct Table {
     lines: Vec<u64>,
     layout: Layout,
     text: Vec<u8>,
+    /// The columns that have been read as categories.
+    pub(super) categories: HashMap<usize, Categories>,
 }
 
 /// What the cells of a column are.
@@ -40,17 +39,14 @@ pub(crate) struct Tally {
     pub(crate) first_text: Option<(u64, String)>,
 }
 
-/// A column's distinct texts and, for each row, which one it has.
-pub(crate) struct Categories {
-    pub(crate) levels: Vec<String>,
-    /// Indices into `levels`, or [`MISSING`].
-    pub(crate) codes: Vec<u32>,
-}
-
 impl Table {
-    /// Parses a text that has been read from `origin`. Whether line 1 is a header is judged by the
-    /// text itself, or by whether it holds one of the `known` names.
-    pub(crate) fn parse(origin: String, mut text: Vec<u8>, known: Option<&Schema>) -> Result<Self> {
+    /// Parses a text that has been read from `origin`. Whether line 1 is a header is up to
+    /// `is_header`, which is told what it looks like, and its cells.
+    pub(crate) fn parse(
+        origin: String,
+        mut text: Vec<u8>,
+        is_header: impl Fn(bool, &[String]) -> bool,
+    ) -> Result<Self> {
         refuse_foreign(&origin, &text)?;
         if text.starts_with(b"\xef\xbb\xbf") {
             text.drain(..3);
@@ -60,9 +56,7 @@ impl Table {
         }
         let mut layout = sniff(&text);
         let first = first_row(&origin, &text, layout)?;
-        if let Some(schema) = known {
-            layout.header = schema.columns.iter().any(|column| first.contains(&column.name));
-        }
+        layout.header = is_header(layout.header, &first);
         let names = if layout.header { names(&origin, first)? } else { numbered(first.len()) };
         let mut table = Self {
             tallies: vec![Tally::default(); names.len()],
@@ -70,6 +64,7 @@ impl Table {
             cells: Vec::new(),
             lines: Vec::new(),
             text: Vec::new(),
+            categories: HashMap::new(),
             origin,
             names,
             layout,
@@ -148,49 +143,18 @@ impl Table {
         }
     }
 
-    /// Reads one column again as categories. `canonical` writes numbers in their shortest form, so
-    /// that `1`, `1.0` and `01` are one label. More than `most` levels are an error.
-    pub(crate) fn categories(
-        &self,
-        column: usize,
-        canonical: bool,
-        most: usize,
-    ) -> Result<Categories> {
-        // Raw cells first: a label is made once for each spelling, not once for each row.
-        let mut spellings: HashMap<Vec<u8>, u32> = HashMap::new();
-        let mut index: HashMap<String, u32> = HashMap::new();
-        let mut levels = Vec::new();
-        let mut codes = Vec::with_capacity(self.rows());
+    /// A second reader of the rows.
+    pub(super) fn records(&self) -> Result<Reader<&[u8]>> {
         let mut reader = reader(&self.text, self.layout);
-        let mut record = ByteRecord::new();
-        if self.layout.header {
-            reader
-                .read_byte_record(&mut record)
-                .map_err(|e| csv_error(&self.origin, &self.text, &e))?;
+        if self.header {
+            self.next(&mut reader, &mut ByteRecord::new())?;
         }
-        while reader
-            .read_byte_record(&mut record)
-            .map_err(|e| csv_error(&self.origin, &self.text, &e))?
-        {
-            let raw = record.get(column).unwrap_or_default().trim_ascii();
-            if Cell::parse(raw) == Cell::Missing {
-                codes.push(MISSING);
-            } else if let Some(&code) = spellings.get(raw) {
-                codes.push(code);
-            } else {
-                let label = label_of(raw, canonical);
-                let code = *index.entry(label).or_insert_with_key(|label| {
-                    levels.push(label.clone());
-                    levels.len() as u32 - 1
-                });
-                spellings.insert(raw.to_vec(), code);
-                codes.push(code);
-            }
-            if levels.len() > most {
-                return Err(self.column_error(column, too_many(&levels, most)));
-            }
-        }
-        Ok(Categories { levels, codes })
+        Ok(reader)
+    }
+
+    /// Reads the next row, if there is one.
+    pub(super) fn next(&self, reader: &mut Reader<&[u8]>, record: &mut ByteRecord) -> Result<bool> {
+        reader.read_byte_record(record).map_err(|e| csv_error(&self.origin, &self.text, &e))
     }
 }
 
@@ -210,24 +174,6 @@ impl Tally {
         }
         f64::NAN
     }
-}
-
-/// What a cell is called as a category or a class.
-fn label_of(raw: &[u8], canonical: bool) -> String {
-    match Cell::parse(raw) {
-        Cell::Number(number) if canonical && number.is_finite() => number.to_string(),
-        _ => text_of(raw),
-    }
-}
-
-fn too_many(levels: &[String], most: usize) -> String {
-    let some: Vec<String> =
-        levels.iter().take(3).map(|level| format!("{:?}", shorten(level))).collect();
-    format!(
-        "more than {most} different texts ({}, …) are too many for categories; \
-         leave the column out with --ignore, or write numbers without units and separators",
-        some.join(", ")
-    )
 }
 
 fn reader(text: &[u8], layout: Layout) -> Reader<&[u8]> {
@@ -303,7 +249,7 @@ mod tests {
     use super::*;
 
     fn error(text: &[u8]) -> String {
-        Table::parse("t.csv".into(), text.into(), None)
+        Table::parse("t.csv".into(), text.into(), |guess, _| guess)
             .err()
             .map_or_else(String::new, |e| e.to_string())
     }
@@ -322,13 +268,18 @@ mod tests {
     }
 
     #[test]
-    fn a_schema_decides_what_is_a_header() {
-        let schema = Schema::numeric(2, None);
-        let rows = |text: &str| {
-            Table::parse("t.csv".into(), text.into(), Some(&schema)).map(|table| table.rows()).ok()
+    fn lines_end_as_windows_has_them() {
+        assert!(error(b"a,b\r\n1,2\r\n1,2,3\r\n").contains("line 3: 3 cells"));
+        let text = b"a,b\r\n1,2\r\n\r\n3,x\r\n5,6\r\n";
+        let table = Table::parse("t.csv".into(), text.into(), |guess, _| guess).unwrap();
+        assert_eq!(table.tallies[1].first_text, Some((4, "x".to_owned())));
+    }
+
+    #[test]
+    fn somebody_else_may_decide_what_is_a_header() {
+        let rows = |header: bool| {
+            Table::parse("t.csv".into(), b"1,2\n3,4\n".into(), |_, _| header).unwrap().rows()
         };
-        assert_eq!(rows("x1,x0\n"), None, "a header alone");
-        assert_eq!(rows("x1,x0\n1,2\n"), Some(1));
-        assert_eq!(rows("1,1\n1,2\n"), Some(2));
+        assert_eq!((rows(true), rows(false)), (1, 2));
     }
 }
