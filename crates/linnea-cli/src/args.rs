@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use linnea::data::{Missing, Task};
+use linnea::data::{Header, Missing, Task};
 use linnea::{Schedule, Standardize};
 
 /// Trains linear and softmax regression, fast and reproducibly.
@@ -130,6 +130,10 @@ impl TrainArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Data")]
 pub(crate) struct ReadingArgs {
+    /// Whether line 1 of a text holds the columns' names; without, they are c1, c2, …
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) header: HeaderArg,
+
     /// Column to predict [default: the last one]
     #[arg(long, value_name = "COL")]
     pub(crate) target: Option<String>,
@@ -289,6 +293,7 @@ macro_rules! mirror {
     };
 }
 
+mirror!(HeaderArg of Header: Auto, Yes, No);
 mirror!(TaskArg of Task: Auto, Regression, Classification);
 mirror!(MissingArg of Missing: Mean, Drop, Error);
 mirror!(ScheduleArg of Schedule: Cosine, Constant, Step);

@@ -5,10 +5,12 @@ use linnea::Model;
 use linnea::data::{Dataset, Loaded, Notice, ReadOptions, Source, split};
 
 use crate::args::{PartArg, ReadingArgs};
+use crate::output::note;
 
 impl From<&ReadingArgs> for ReadOptions {
     fn from(args: &ReadingArgs) -> Self {
         Self {
+            header: args.header.into(),
             target: args.target.clone(),
             task: args.task.into(),
             missing: args.missing.into(),
@@ -21,7 +23,7 @@ impl From<&ReadingArgs> for ReadOptions {
 /// Says aloud what the reader decided.
 pub(crate) fn say(notices: &[Notice], quiet: bool) {
     for notice in notices.iter().filter(|_| !quiet) {
-        eprintln!("note: {notice}");
+        note(&format!("note: {notice}"));
     }
 }
 
@@ -47,7 +49,7 @@ pub(crate) fn read_as(
     let loaded = source.read_as(model.schema(), model.card().missing, targets)?;
     say(&loaded.notices, quiet);
     if part.is_none() && loaded.test.is_some() && !quiet {
-        eprintln!("note: {name} has a test set, which is used; choose with --part");
+        note(&format!("note: {name} has a test set, which is used; choose with --part"));
     }
     take(loaded, part, model, name)
 }

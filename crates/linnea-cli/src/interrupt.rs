@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::output;
+
 /// The exit status after Ctrl-C: 128 and the number of the signal, as shells have it.
 pub(crate) const EXIT_CODE: u8 = 130;
 
@@ -17,7 +19,7 @@ pub(crate) fn install() {
     let _ = ctrlc::set_handler(|| {
         let again = INTERRUPTED.swap(true, Ordering::Relaxed);
         if again || !GUARDED.load(Ordering::Relaxed) {
-            eprintln!("interrupted");
+            output::note("interrupted");
             std::process::exit(i32::from(EXIT_CODE));
         }
     });

@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         Ok(Outcome::Interrupted) => ExitCode::from(interrupt::EXIT_CODE),
         Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", table::visible(&format!("{error:#}")));
+            output::note(&format!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }

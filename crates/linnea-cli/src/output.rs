@@ -6,10 +6,17 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use linnea::data::atomic;
 
+use crate::table::visible;
+
 /// Writes text to standard output.
 pub(crate) fn print(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write the output")
+}
+
+/// Writes a line to standard error; if nobody can read it, that is no reason to stop.
+pub(crate) fn note(line: &str) {
+    let _ = writeln!(io::stderr(), "{}", visible(line));
 }
 
 /// Writes one JSON object and a newline to standard output.

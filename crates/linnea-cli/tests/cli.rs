@@ -30,7 +30,6 @@ fn digits_train_evaluate_predict() {
     let folder = Folder::new();
     let trained = json(&folder, &["train", "digits", "--json"]);
     assert!(trained["test"]["accuracy"].as_f64().unwrap() >= 0.95);
-    assert!(trained["seconds"]["fit"].as_f64().unwrap() < 60.0);
     assert_eq!(trained["model"], "digits.safetensors");
     assert_eq!(trained["data"]["rows"], 1438);
     for (part, name) in [("test", "test"), ("train", "train")] {
@@ -100,6 +99,7 @@ fn a_table_with_gaps_and_texts() {
     let folder = Folder::new();
     let data = houses(&folder);
     let notes = stderr(&folder, &["train", data, "--valid", "0.2"]);
+    assert!(notes.contains("text taken for categories, each a feature: \"sea\" (3)"), "{notes}");
     assert!(notes.contains("11 missing values in \"age\": the training mean stands in"), "{notes}");
     let arguments = ["train", data, "--target", "price", "--valid", "0.2", "--json"];
     let trained = json(&folder, &arguments);
@@ -226,6 +226,49 @@ fn damaged_idx_files_are_named() {
     assert!(message(fewer).contains("120 labels for the 100 images"));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_read_whole() {
+    let folder = Folder::new();
+    houses(&folder);
+    let run = |command: &str| {
+        let command = command.replace("linnea", env!("CARGO_BIN_EXE_linnea"));
+        let mut shell = std::process::Command::new("bash");
+        let output = shell.args(["-c", &command]).current_dir(folder.path()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    };
+    run("linnea train <(cat houses.csv) -q -o pipe.m");
+    run("cat houses.csv | linnea train - -q -o stdin.m");
+    run("gzip -k houses.csv; linnea train houses.csv.gz -q -o gzip.m");
+    let predicted = ["pipe.m", "stdin.m", "gzip.m"]
+        .map(|model| run(&format!("linnea predict {model} houses.csv -q")));
+    assert!(predicted[0] == predicted[1] && predicted[1] == predicted[2]);
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_to_read_notes_is_no_reason_to_stop() {
+    let folder = Folder::new();
+    houses(&folder);
+    let command = format!("{} train houses.csv 2>&1 >out | true", env!("CARGO_BIN_EXE_linnea"));
+    let mut shell = std::process::Command::new("bash");
+    shell.args(["-c", &format!("{command}; exit ${{PIPESTATUS[0]}}")]).current_dir(folder.path());
+    assert!(shell.status().unwrap().success());
+    assert!(folder.path().join("houses.safetensors").exists());
+}
+
+#[test]
+fn a_header_can_be_denied() {
+    let folder = Folder::new();
+    folder.write("years.csv", "2019,2020\n1,2.5\n2,3.5\n3,4.5\n");
+    let rows = |header| {
+        let arguments = ["train", "years.csv", "--header", header, "--json", "-q"];
+        json(&folder, &arguments)["data"]["rows"].clone()
+    };
+    assert_eq!((rows("yes"), rows("no"), rows("auto")), (3.into(), 4.into(), 4.into()));
+}
+
 #[test]
 fn datasets_are_listed_and_found() {
     let folder = Folder::new();
@@ -314,17 +357,22 @@ fn a_diverging_rate_says_so_and_leaves_the_old_model() {
 fn ctrl_c_keeps_the_best_model() {
     use std::process::{Command, Stdio};
     let folder = Folder::new();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_linnea"))
-        .args(["train", "digits", "--epochs", "100000000", "-o", "m.safetensors"])
-        .current_dir(folder.path())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    std::thread::sleep(std::time::Duration::from_secs(2));
-    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(killed.success());
-    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let interrupted_after = |seconds: u64| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_linnea"))
+            .args(["train", "digits", "--epochs", "100000000", "-o", "m.safetensors"])
+            .current_dir(folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_secs(seconds));
+        let id = child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        folder.path().join("m.safetensors").exists()
+    };
+    // On a machine that is busy, training may not have begun.
+    assert!([1, 5, 20, 60].into_iter().any(interrupted_after));
     let accuracy = json(&folder, &["evaluate", "m.safetensors", "digits", "--json"]);
     assert!(accuracy["metrics"]["accuracy"].as_f64().unwrap() > 0.9);
 }

@@ -76,6 +76,18 @@ impl Column {
         Self { name: name.into(), kind, missing: 0, fill: Vec::new() }
     }
 
+    /// [`Column::width`], or `None` if that is more than a `usize` holds: a schema from a file may
+    /// say anything.
+    #[must_use]
+    pub fn checked_width(&self) -> Option<usize> {
+        match &self.kind {
+            ColumnKind::Grid { shape } => {
+                shape.iter().try_fold(1_usize, |product, &n| product.checked_mul(n))
+            }
+            _ => Some(self.width()),
+        }
+    }
+
     /// How many features it becomes.
     #[must_use]
     pub fn width(&self) -> usize {

@@ -65,6 +65,17 @@ pub enum Error {
         /// The best model of the epochs before; `None` if it was the first.
         best: Option<Box<Fit>>,
     },
+    /// The training was interrupted before its first step.
+    #[error("interrupted before the first step, so there is no model")]
+    Interrupted,
+    /// The system has not so many threads.
+    #[error("cannot start {threads} threads; choose fewer (--threads)")]
+    Threads {
+        /// How many were wanted.
+        threads: usize,
+        /// The system's reason.
+        source: std::io::Error,
+    },
     /// The data are not of the kind that the model was trained on.
     #[error("{0}")]
     Mismatch(String),

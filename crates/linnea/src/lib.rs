@@ -22,6 +22,7 @@
 //!
 //! How it is built, and why so, is in the repository's `ARCHITECTURE.md`.
 
+mod check;
 mod error;
 mod kernel;
 mod loss;
@@ -49,6 +50,11 @@ pub use model::{
 pub use settings::{Recipe, Schedule, Settings, Standardize};
 pub use team::thread_count;
 pub use trainer::{EpochReport, Fit, Trainer};
+
+/// The README's program is compiled and run with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
 
 /// What most programs need.
 pub mod prelude {

@@ -27,15 +27,14 @@ pub(crate) struct Value {
     pub(crate) gradient: Parameters,
 }
 
-struct State<A> {
+struct State {
     loss: f64,
     gradient: Vec<f64>,
     residual_sums: Vec<f64>,
-    block: Block<A>,
 }
 
-/// Room for the work on one block.
-struct Block<A> {
+/// Room for the work on one scratch.
+struct Scratch<A> {
     rows: Vec<u32>,
     logits: Vec<A>,
     losses: Vec<f64>,
@@ -49,58 +48,63 @@ impl<T: Element> Objective<'_, T> {
         let lanes = self.level.lanes::<T::Real>();
         let folded = at.clone().unscale(self.scaling);
         let (weights, bias) = (folded.pack::<T::Real>(lanes), folded.bias_as::<T::Real>());
+        let packed_length = weights.as_slice().len();
         let states = fold_blocks(
             self.rows,
             self.threads,
-            groups_for(2 * d * q * size_of::<f64>()),
-            || State::new(d, q, lanes),
-            |state, first, rows| self.add_block(state, first, rows, &weights, &bias),
+            groups_for(d * q * size_of::<f64>()),
+            || State::new(packed_length, q),
+            || Scratch::new(d, q, lanes),
+            |state, scratch, first, rows| {
+                self.add_block(state, scratch, first, rows, &weights, &bias);
+            },
         );
         let mut states = states.into_iter();
         let Some(mut sum) = states.next() else {
             return Value { loss: 0.0, gradient: Parameters::zeros(q, d) };
         };
         states.for_each(|state| sum.merge(&state));
-        self.finish(&sum, at)
+        self.finish(&sum, &weights, at)
     }
 
     fn add_block(
         &self,
-        state: &mut State<T::Real>,
+        state: &mut State,
+        scratch: &mut Scratch<T::Real>,
         first: usize,
         rows: &[&[T]],
         weights: &Packed<T::Real>,
         bias: &[T::Real],
     ) {
-        let State { loss, gradient, residual_sums, block } = state;
+        let State { loss, gradient, residual_sums } = state;
         let q = bias.len();
-        block.rows.clear();
-        block.rows.extend((first..first + rows.len()).map(|row| row as u32));
-        block.logits.resize(rows.len() * q, T::Real::ZERO);
-        block.losses.resize(rows.len(), 0.0);
-        self.level.forward(rows, 0, weights, &mut block.logits);
-        for logits in block.logits.chunks_exact_mut(q) {
+        scratch.rows.clear();
+        scratch.rows.extend((first..first + rows.len()).map(|row| row as u32));
+        scratch.logits.resize(rows.len() * q, T::Real::ZERO);
+        scratch.losses.resize(rows.len(), 0.0);
+        self.level.forward(rows, 0, weights, &mut scratch.logits);
+        for logits in scratch.logits.chunks_exact_mut(q) {
             logits.iter_mut().zip(bias).for_each(|(logit, &b)| *logit += b);
         }
-        self.loss.residuals(self.level, &block.rows, &mut block.logits, &mut block.losses);
-        self.level.backward(rows, 0, &block.logits, &mut block.gradient);
-        *loss += block.losses.iter().sum::<f64>();
-        for residuals in block.logits.chunks_exact(q) {
+        self.loss.residuals(self.level, &scratch.rows, &mut scratch.logits, &mut scratch.losses);
+        self.level.backward(rows, 0, &scratch.logits, &mut scratch.gradient);
+        *loss += scratch.losses.iter().sum::<f64>();
+        for residuals in scratch.logits.chunks_exact(q) {
             residual_sums.iter_mut().zip(residuals).for_each(|(sum, g)| *sum += g.to_f64());
         }
-        for (sum, g) in gradient.iter_mut().zip(block.gradient.as_slice()) {
+        for (sum, g) in gradient.iter_mut().zip(scratch.gradient.as_slice()) {
             *sum += g.to_f64();
         }
     }
 
     /// From sums over raw features to the gradient over standardised ones.
-    fn finish(&self, sum: &State<T::Real>, at: &Parameters) -> Value {
+    fn finish(&self, sum: &State, layout: &Packed<T::Real>, at: &Parameters) -> Value {
         let (d, count) = (at.features, self.rows.len() as f64);
         let Scaling { mean, scale } = self.scaling;
         let mut gradient = Parameters::zeros(at.outputs, d);
         for (c, residual_sum) in sum.residual_sums.iter().enumerate() {
             for j in 0..d {
-                let raw = sum.gradient[sum.block.gradient.index(j, c)];
+                let raw = sum.gradient[layout.index(j, c)];
                 let weight = at.weight[c * d + j];
                 gradient.weight[c * d + j] =
                     (raw - mean[j] * residual_sum) / scale[j] / count + self.l2 * weight;
@@ -111,15 +115,17 @@ impl<T: Element> Objective<'_, T> {
     }
 }
 
-impl<A: Real> State<A> {
+impl<A: Real> Scratch<A> {
     fn new(features: usize, outputs: usize, lanes: usize) -> Self {
         let gradient = Packed::zeros(features, outputs, lanes);
-        Self {
-            loss: 0.0,
-            gradient: vec![0.0; gradient.as_slice().len()],
-            residual_sums: vec![0.0; outputs],
-            block: Block { rows: Vec::new(), logits: Vec::new(), losses: Vec::new(), gradient },
-        }
+        Self { rows: Vec::new(), logits: Vec::new(), losses: Vec::new(), gradient }
+    }
+}
+
+impl State {
+    fn new(packed_length: usize, outputs: usize) -> Self {
+        let zeros = |length| vec![0.0; length];
+        Self { loss: 0.0, gradient: zeros(packed_length), residual_sums: zeros(outputs) }
     }
 
     fn merge(&mut self, other: &Self) {

@@ -5,29 +5,33 @@
 //! Groups and blocks depend on the number of rows alone.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use crate::kernel::Element;
 use crate::rows::Rows;
-use crate::team::{self, part};
+use crate::team::part;
 
 /// The rows of a block.
-pub(crate) const BLOCK: usize = 256;
+const BLOCK: usize = 256;
 /// The most states that a pass makes, and so the most threads that can share it.
 const GROUPS: usize = 64;
 
-/// Folds every block of rows into the state of its group: `fold(state, first row, rows)`.
-pub(crate) fn fold_blocks<'a, T: Element, S: Send>(
+/// Folds every block of rows into the state of its group: `fold(state, scratch, first row, rows)`.
+/// Every thread has a scratch of its own, made anew.
+pub(crate) fn fold_blocks<'a, T: Element, S: Send, W>(
     rows: &Rows<'a, T>,
     threads: usize,
     groups: usize,
     start: impl Fn() -> S + Sync,
-    fold: impl Fn(&mut S, usize, &[&'a [T]]) + Sync,
+    scratch: impl Fn() -> W + Sync,
+    fold: impl Fn(&mut S, &mut W, usize, &[&'a [T]]) + Sync,
 ) -> Vec<S> {
     let blocks = rows.len().div_ceil(BLOCK);
     let groups = groups.clamp(1, GROUPS).min(blocks.max(1));
     let next = AtomicUsize::new(0);
-    let work = |()| {
+    let work = || {
         let (mut done, mut block_rows) = (Vec::new(), Vec::with_capacity(BLOCK));
+        let mut scratch = scratch();
         loop {
             let group = next.fetch_add(1, Ordering::Relaxed);
             if group >= groups {
@@ -37,16 +41,29 @@ pub(crate) fn fold_blocks<'a, T: Element, S: Send>(
             for block in part(blocks, group, groups) {
                 let first = block * BLOCK;
                 rows.gather(first..rows.len().min(first + BLOCK), &mut block_rows);
-                fold(&mut state, first, &block_rows);
+                fold(&mut state, &mut scratch, first, &block_rows);
             }
             done.push((group, state));
         }
     };
-    let threads = threads.min(groups);
-    let done = team::run(&team::Barrier::new(threads), vec![(); threads], work);
-    let mut states: Vec<_> = done.into_iter().flatten().collect();
+    let mut states = share(threads.min(groups), work);
     states.sort_by_key(|(group, _)| *group);
     states.into_iter().map(|(_, state)| state).collect()
+}
+
+/// Does `work`, which takes what there is to do until nothing is left, on some threads; on fewer if
+/// the system has no more.
+fn share<O: Send>(threads: usize, work: impl Fn() -> Vec<O> + Sync) -> Vec<O> {
+    thread::scope(|scope| {
+        let others: Vec<_> = (1..threads)
+            .map_while(|_| thread::Builder::new().spawn_scoped(scope, &work).ok())
+            .collect();
+        let mut results = work();
+        for other in others {
+            results.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        results
+    })
 }
 
 /// How many groups to make when each state takes `bytes`: at most 64 MB together.
@@ -64,11 +81,11 @@ mod tests {
             let numbers: Vec<f32> = (0..n).map(|i| i as f32).collect();
             let rows = Rows::new(vec![numbers.as_slice()], n.max(1), 1);
             for threads in [1, 3] {
-                let fold = |seen: &mut Vec<f32>, first: usize, rows: &[&[f32]]| {
+                let fold = |seen: &mut Vec<f32>, (): &mut (), first: usize, rows: &[&[f32]]| {
                     assert_eq!(rows[0][0], first as f32);
                     seen.extend(rows.iter().map(|row| row[0]));
                 };
-                let states = fold_blocks(&rows, threads, GROUPS, Vec::new, fold);
+                let states = fold_blocks(&rows, threads, GROUPS, Vec::new, || (), fold);
                 assert_eq!(states.concat(), numbers);
             }
         }

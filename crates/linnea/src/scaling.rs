@@ -15,7 +15,7 @@ use crate::settings::Standardize;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Scaling {
     pub(crate) mean: Vec<f64>,
-    /// Never 0: a feature that does not vary has scale 1, and its centred value is 0.
+    /// Infinite for a feature that does not vary: its standardised value is 0, and so is its weight.
     pub(crate) scale: Vec<f64>,
 }
 
@@ -45,7 +45,8 @@ impl Scaling {
         } else {
             vec![variance(squares.iter().sum::<f64>() / rows.features() as f64).sqrt(); mean.len()]
         };
-        let scale = scale.into_iter().map(|s: f64| if s > 0.0 && s.is_finite() { s } else { 1.0 });
+        let varies = |s: f64| if s > 0.0 { s } else { f64::INFINITY };
+        let scale = scale.into_iter().map(varies);
         Self { scale: scale.collect(), mean }
     }
 }
@@ -59,17 +60,25 @@ pub(crate) struct Moments {
 }
 
 impl Moments {
+    /// The moments of all rows. They are taken of the differences to the first row, which are exact
+    /// where numbers are close together, so that a constant has the deviation 0 and no other.
     pub(crate) fn of<T: Element>(rows: &Rows<'_, T>, level: Level, threads: usize) -> Self {
         let d = rows.features();
+        let origin: Vec<f64> = match rows.len() {
+            0 => vec![0.0; d],
+            _ => rows.row(0).iter().map(|x| x.to_real().to_f64()).collect(),
+        };
         let groups = fold_blocks(
             rows,
             threads,
             groups_for(d * 2 * size_of::<f64>()),
             || Self::none(d),
-            |moments, _, rows| moments.merge(&level.run(OfBlock { rows, features: d })),
+            || (),
+            |moments, (), _, rows| moments.merge(&level.run(OfBlock { rows, origin: &origin })),
         );
         let mut all = Self::none(d);
         groups.iter().for_each(|group| all.merge(group));
+        all.mean.iter_mut().zip(&origin).for_each(|(mean, origin)| *mean += origin);
         all
     }
 
@@ -98,7 +107,7 @@ impl Moments {
 /// The moments of a block that is in cache, in two passes: first the mean, then what differs.
 struct OfBlock<'a, T> {
     rows: &'a [&'a [T]],
-    features: usize,
+    origin: &'a [f64],
 }
 
 impl<T: Element> WithSimd for OfBlock<'_, T> {
@@ -106,18 +115,19 @@ impl<T: Element> WithSimd for OfBlock<'_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> Moments {
-        let mut moments = Moments::none(self.features);
+        let mut moments = Moments::none(self.origin.len());
         moments.count = self.rows.len() as f64;
         for row in self.rows {
-            for (sum, x) in moments.mean.iter_mut().zip(*row) {
-                *sum += x.to_real().to_f64();
+            let sums = moments.mean.iter_mut().zip(self.origin);
+            for ((sum, origin), x) in sums.zip(*row) {
+                *sum += x.to_real().to_f64() - origin;
             }
         }
         moments.mean.iter_mut().for_each(|sum| *sum /= moments.count);
         for row in self.rows {
-            let means = moments.mean.iter().zip(&mut moments.squares);
-            for ((mean, squares), x) in means.zip(*row) {
-                let delta = x.to_real().to_f64() - mean;
+            let means = moments.mean.iter().zip(self.origin).zip(&mut moments.squares);
+            for (((mean, origin), squares), x) in means.zip(*row) {
+                let delta = (x.to_real().to_f64() - origin) - mean;
                 *squares += delta * delta;
             }
         }
@@ -141,6 +151,14 @@ mod tests {
         }
         let schema = Schema::numeric(2, None);
         let scaling = Scaling::fit(&rows, &schema, Standardize::Auto, Level::detect(), 1);
-        assert_eq!(scaling.scale, [0.5, 1.0]);
+        assert_eq!(scaling.scale, [0.5, f64::INFINITY]);
+    }
+
+    #[test]
+    fn a_constant_is_one_whatever_its_digits() {
+        let numbers = vec![0.1; 5000];
+        let rows = Rows::new(vec![numbers.as_slice()], 5000, 1);
+        let moments = Moments::of(&rows, Level::detect(), 2);
+        assert_eq!((moments.mean[0], moments.squares[0]), (0.1, 0.0));
     }
 }

@@ -18,7 +18,8 @@ pub struct Settings {
     pub schedule: Schedule,
     /// The share of the last step that is taken again (PyTorch's convention).
     pub momentum: f64,
-    /// The weight λ of the penalty λ/2·‖W‖². The intercept is not penalised.
+    /// The weight λ of the penalty λ/2·‖V‖² on the weights V of the standardised features. The
+    /// intercept is not penalised.
     pub l2: f64,
     /// Whether features are centred and scaled.
     pub standardize: Standardize,
@@ -86,6 +87,7 @@ pub enum Standardize {
 
 /// The settings that a run went by, nothing left open.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Recipe {
     /// Passes over the data.
     pub epochs: usize,

@@ -1,14 +1,18 @@
 //! A team of threads that work in step: each does its part, and all wait for one another.
 
+use std::io;
 use std::num::NonZero;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Condvar, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::thread;
 use std::time::Duration;
 
 /// How often a waiting thread looks before it lets others run: long enough for a step's imbalance,
-/// short enough to do no harm when there are more threads than processors.
+/// short enough to do little harm when others want the processor.
 const SPINS: u32 = 2_000;
+/// The same when there are more threads than processors: the one waited for may need this one's.
+const SPINS_CROWDED: u32 = 20;
 /// How often it lets others run before it sleeps: then the wait is not one for a step.
 const YIELDS: u32 = 200;
 /// How long it sleeps before it looks again.
@@ -17,7 +21,7 @@ const NAP: Duration = Duration::from_micros(100);
 /// The number of threads to use: `wanted`, or one for each processor.
 #[must_use]
 pub fn thread_count(wanted: Option<usize>) -> usize {
-    let processors = || std::thread::available_parallelism().map_or(1, NonZero::get);
+    let processors = || thread::available_parallelism().map_or(1, NonZero::get);
     wanted.unwrap_or_else(processors).max(1)
 }
 
@@ -28,6 +32,7 @@ pub fn thread_count(wanted: Option<usize>) -> usize {
 #[derive(Debug)]
 pub(crate) struct Barrier {
     members: usize,
+    spins: u32,
     arrived: AtomicUsize,
     generation: AtomicUsize,
     broken: AtomicBool,
@@ -37,6 +42,7 @@ impl Barrier {
     pub(crate) fn new(members: usize) -> Self {
         Self {
             members,
+            spins: if members > thread_count(None) { SPINS_CROWDED } else { SPINS },
             arrived: AtomicUsize::new(0),
             generation: AtomicUsize::new(0),
             broken: AtomicBool::new(false),
@@ -46,7 +52,7 @@ impl Barrier {
     /// Waits for all members. What each did before is visible to all after.
     ///
     /// # Panics
-    /// If a member has panicked: it will not come.
+    /// If a member has panicked, or could not be started: it will not come.
     pub(crate) fn wait(&self) {
         let generation = self.generation.load(Ordering::Acquire);
         if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == self.members {
@@ -58,12 +64,12 @@ impl Barrier {
         while self.generation.load(Ordering::Acquire) == generation {
             assert!(!self.broken.load(Ordering::Relaxed), "another thread of the team panicked");
             looks = looks.saturating_add(1);
-            if looks < SPINS {
+            if looks < self.spins {
                 std::hint::spin_loop();
-            } else if looks < SPINS + YIELDS {
-                std::thread::yield_now();
+            } else if looks < self.spins + YIELDS {
+                thread::yield_now();
             } else {
-                std::thread::sleep(NAP);
+                thread::sleep(NAP);
             }
         }
     }
@@ -74,36 +80,62 @@ struct Guard<'a>(&'a Barrier);
 
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
-        if std::thread::panicking() {
+        if thread::panicking() {
             self.0.broken.store(true, Ordering::Relaxed);
         }
     }
 }
 
 /// Runs `work` once for each of `seats`, the first on this thread, the others on threads of their
-/// own, and returns what they return, in order. They meet at `barrier`.
+/// own, and returns what they return, in order. They meet at barriers, so either all start or none.
+///
+/// # Errors
+/// If the system has not so many threads; no work has been done then.
 pub(crate) fn run<I: Send, O: Send>(
     barrier: &Barrier,
     seats: Vec<I>,
     work: impl Fn(I) -> O + Sync,
-) -> Vec<O> {
-    let work = |seat| {
+) -> io::Result<Vec<O>> {
+    let gate = Gate::default();
+    let enter = |seat| {
         let _guard = Guard(barrier);
-        work(seat)
+        gate.wait().then(|| work(seat))
     };
-    let work = &work;
-    std::thread::scope(|scope| {
+    let enter = &enter;
+    thread::scope(|scope| {
         let mut seats = seats.into_iter();
-        let Some(first) = seats.next() else {
-            return Vec::new();
-        };
-        let others: Vec<_> = seats.map(|seat| scope.spawn(move || work(seat))).collect();
-        let mut results = vec![work(first)];
+        let Some(first) = seats.next() else { return Ok(Vec::new()) };
+        let spawn = |seat| thread::Builder::new().spawn_scoped(scope, move || enter(seat));
+        let others: io::Result<Vec<_>> = seats.map(spawn).collect();
+        gate.open(others.is_ok());
+        let others = others?;
+        let mut results = vec![enter(first)];
         for other in others {
             results.push(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         }
-        results
+        Ok(results.into_iter().flatten().collect())
     })
+}
+
+/// Where started threads wait until it is known whether all have started.
+#[derive(Debug, Default)]
+struct Gate {
+    all_started: Mutex<Option<bool>>,
+    opened: Condvar,
+}
+
+impl Gate {
+    fn open(&self, all_started: bool) {
+        *self.all_started.lock().unwrap_or_else(PoisonError::into_inner) = Some(all_started);
+        self.opened.notify_all();
+    }
+
+    /// Whether all have started.
+    fn wait(&self) -> bool {
+        let state = self.all_started.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.opened.wait_while(state, |state| state.is_none());
+        state.unwrap_or_else(PoisonError::into_inner).unwrap_or(false)
+    }
 }
 
 /// The `index`-th of `parts` equal parts of `0..length`, give or take one.
@@ -140,7 +172,8 @@ mod tests {
                     );
                     barrier.wait();
                 }
-            });
+            })
+            .unwrap();
         }
     }
 
@@ -151,7 +184,7 @@ mod tests {
             run(&barrier, vec![0, 1, 2], |seat| {
                 assert!(seat != 1, "on purpose");
                 barrier.wait();
-            });
+            })
         });
         assert!(result.is_err());
     }

@@ -4,11 +4,12 @@ use std::sync::atomic::AtomicBool;
 
 use linnea_data::{Dataset, Missing};
 
+use crate::check::{check_training, check_valid};
 use crate::error::Result;
 use crate::model::{Model, Provenance};
 use crate::rows::over_rows;
 use crate::settings::{Schedule, Settings, Standardize};
-use crate::training::{Run, check_data};
+use crate::training::Run;
 
 /// Nobody sets it.
 static NEVER: AtomicBool = AtomicBool::new(false);
@@ -20,8 +21,7 @@ static NEVER: AtomicBool = AtomicBool::new(false);
 ///
 /// let (train, test) = Builtin::Digits.train_test()?;
 /// let fit = Trainer::new().epochs(30).seed(1).fit(&train)?;
-/// let Metrics::Classification(metrics) = fit.model.evaluate(&test, None)? else { unreachable!() };
-/// assert!(metrics.accuracy > 0.94);
+/// assert!(fit.model.evaluate(&test, None)?.accuracy() > Some(0.94));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -36,6 +36,7 @@ pub struct Trainer<'a> {
 
 /// How an epoch went.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct EpochReport {
     /// Its number, from 1.
     pub epoch: usize,
@@ -53,13 +54,15 @@ pub struct EpochReport {
 
 /// What training has come to.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Fit {
     /// The model.
     pub model: Model,
     /// Every finished epoch.
     pub epochs: Vec<EpochReport>,
     /// Whether training was interrupted; the model is then the best of the finished epochs, by
-    /// validation loss where there is one, or what there was if none had finished.
+    /// validation loss where there is one, or what there was if none had finished. Otherwise it is
+    /// that of the last epoch.
     pub interrupted: bool,
     /// The time that training took, all told.
     pub seconds: f64,
@@ -127,7 +130,7 @@ impl<'a> Trainer<'a> {
         self
     }
 
-    /// The weight λ of the penalty λ/2·‖W‖².
+    /// The weight λ of the penalty λ/2·‖V‖² on the weights of the standardised features.
     #[must_use]
     pub fn l2(mut self, l2: f64) -> Self {
         self.settings.l2 = l2;
@@ -163,7 +166,8 @@ impl<'a> Trainer<'a> {
         self
     }
 
-    /// Rows by which the epochs are judged. They are not learned from.
+    /// Rows by which the epochs are judged: their loss is reported, and the best epoch is kept when
+    /// training ends before its time. They are not learned from.
     #[must_use]
     pub fn valid(mut self, valid: &'a Dataset) -> Self {
         self.valid = Some(valid);
@@ -194,7 +198,10 @@ impl<'a> Trainer<'a> {
     /// As [`Trainer::fit`].
     pub fn fit_with(&self, data: &Dataset, report: impl FnMut(&EpochReport) + Send) -> Result<Fit> {
         self.settings.check()?;
-        check_data(data)?;
+        check_training(data)?;
+        if let Some(valid) = self.valid {
+            check_valid(data, valid)?;
+        }
         over_rows(data, Run { trainer: self, data, report })
     }
 }

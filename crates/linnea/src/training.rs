@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use linnea_data::{Dataset, Targets, is_usable};
+use linnea_data::{Dataset, Targets};
 
 use crate::error::{Error, Result};
 use crate::kernel::{Element, Level};
@@ -21,33 +21,8 @@ use crate::trainer::{EpochReport, Fit, Trainer};
 /// About so many steps bring a run to its end where nobody says how many epochs it has.
 const STEPS: usize = 3000;
 
-/// Refuses data that cannot be trained on, with the place of the first bad number.
-pub(crate) fn check_data(data: &Dataset) -> Result<()> {
-    let unlearnable = |reason: &str| Err(Error::Unlearnable(reason.into()));
-    if data.rows() < 2 {
-        return unlearnable("there are fewer than two rows to learn from; give more data");
-    }
-    if u32::try_from(data.rows()).is_err() {
-        return unlearnable("there are more than 4,294,967,295 rows; give fewer");
-    }
-    if let Some((row, feature)) = data.find_unusable() {
-        let block = &data.blocks()[row / data.block_rows()];
-        let value = block.values().get(row % data.block_rows() * data.features() + feature);
-        let feature = data.schema().feature_names().swap_remove(feature);
-        return Err(Error::NotFinite { row, feature, value });
-    }
-    match data.targets() {
-        Targets::Absent => unlearnable("there is no target to learn"),
-        Targets::Classes(classes) if classes.iter().all(|class| *class == classes[0]) => {
-            unlearnable("every row has the same class; classification needs at least two")
-        }
-        Targets::Values(values) => match values.iter().position(|y| !is_usable(*y)) {
-            Some(row) => Err(Error::TargetNotFinite { row, value: values[row] }),
-            None => Ok(()),
-        },
-        _ => Ok(()),
-    }
-}
+/// A finished run has diverged when its loss is this many times that of the start.
+const WORSE: f64 = 1.5;
 
 /// A run that does not know yet how its rows are stored.
 pub(crate) struct Run<'a, F> {
@@ -95,13 +70,14 @@ impl<F: FnMut(&EpochReport) + Send> Run<'_, F> {
         let run = Session { trainer, data, objective: &objective, recipe: &recipe, units, start };
 
         let mut history = History::default();
-        let (last, end) =
+        let ended =
             sgd::train(&objective, outputs, &recipe, trainer.interrupt, |epoch, parameters| {
                 let report = run.report(epoch, &parameters);
                 (self.report)(&report);
                 history.add(report, parameters);
             });
-        run.finish(last, end, history)
+        let (last, end) = ended.map_err(|source| Error::Threads { threads, source })?;
+        run.finish(&last, end, history)
     }
 }
 
@@ -130,14 +106,22 @@ fn recipe<T: Element>(trainer: &Trainer<'_>, objective: &Objective<'_, T>) -> Re
 #[derive(Default)]
 struct History {
     epochs: Vec<EpochReport>,
-    best: Option<(f64, Parameters)>,
+    best: Option<Best>,
+}
+
+/// The best epoch so far: by its loss on the validation rows if there are any.
+struct Best {
+    score: f64,
+    epoch: usize,
+    parameters: Parameters,
 }
 
 impl History {
     fn add(&mut self, report: EpochReport, parameters: Parameters) {
         let score = report.valid_loss.unwrap_or(report.loss);
-        if self.best.as_ref().is_none_or(|(best, _)| score < *best) {
-            self.best = Some((score, parameters));
+        let better = self.best.as_ref().is_none_or(|best| score < best.score);
+        if better && score.is_finite() && parameters.is_finite() {
+            self.best = Some(Best { score, epoch: report.epoch, parameters });
         }
         self.epochs.push(report);
     }
@@ -175,42 +159,67 @@ impl<T: Element> Session<'_, T> {
         loss * self.units.scale * self.units.scale
     }
 
-    fn finish(&self, last: Parameters, end: End, history: History) -> Result<Fit> {
-        let interrupted = match end {
-            End::Finished if !last.is_finite() => {
-                return Err(self.diverged(self.recipe.epochs, f64::NAN, history));
+    fn finish(&self, last: &Parameters, end: End, history: History) -> Result<Fit> {
+        let History { epochs, best } = history;
+        match end {
+            End::Finished => {
+                let loss = self.objective.evaluate(last).loss;
+                // Far worse than no weights at all is no success, however finite.
+                let most = WORSE * self.objective.loss.at_start() + f64::EPSILON;
+                if !last.is_finite() || !loss.is_finite() || loss > most {
+                    return Err(self.diverged(self.recipe.epochs, loss, epochs, best));
+                }
+                let done = epochs.len();
+                Ok(self.fit(last, done, epochs, false))
             }
-            End::Finished => false,
-            End::Interrupted => true,
-            End::Diverged { epoch, loss } => return Err(self.diverged(epoch, loss, history)),
-        };
-        let History { epochs, best } = history;
-        let parameters = if interrupted { best.map_or(last, |(_, best)| best) } else { last };
-        Ok(self.fit(&parameters, epochs, interrupted))
-    }
-
-    fn diverged(&self, epoch: usize, loss: f64, history: History) -> Error {
-        let Recipe { batch_size, momentum, learning_rate, .. } = *self.recipe;
-        let History { epochs, best } = history;
-        Error::Diverged {
-            epoch,
-            start: self.in_target_units(self.objective.loss.at_start()),
-            loss: self.in_target_units(loss),
-            learning_rate,
-            suggestion: two_digits(sgd::suggest(self.objective, batch_size, momentum)),
-            best: best.map(|(_, best)| Box::new(self.fit(&best, epochs, false))),
+            End::Interrupted => match best {
+                Some(best) => Ok(self.fit(&best.parameters, best.epoch, epochs, true)),
+                None if last.norm() > 0.0 => Ok(self.fit(last, 0, epochs, true)),
+                None => Err(Error::Interrupted),
+            },
+            End::Diverged { epoch, loss } => Err(self.diverged(epoch, loss, epochs, best)),
         }
     }
 
-    fn fit(&self, parameters: &Parameters, epochs: Vec<EpochReport>, interrupted: bool) -> Fit {
-        let start =
-            self.objective.evaluate(&Parameters::zeros(parameters.outputs, parameters.features));
+    fn diverged(
+        &self,
+        epoch: usize,
+        loss: f64,
+        epochs: Vec<EpochReport>,
+        best: Option<Best>,
+    ) -> Error {
+        let Recipe { batch_size, momentum, learning_rate, .. } = *self.recipe;
+        let start = self.in_target_units(self.objective.loss.at_start());
+        // A suggestion that is no smaller would be none.
+        let suggestion =
+            sgd::suggest(self.objective, batch_size, momentum).min(learning_rate / 10.0);
+        let best = best.filter(|best| best.score < start);
+        Error::Diverged {
+            epoch,
+            start,
+            loss: self.in_target_units(loss),
+            learning_rate,
+            suggestion: two_digits(suggestion),
+            best: best.map(|best| Box::new(self.fit(&best.parameters, best.epoch, epochs, false))),
+        }
+    }
+
+    /// The fit whose model has the parameters that `done` epochs came to.
+    fn fit(
+        &self,
+        parameters: &Parameters,
+        done: usize,
+        epochs: Vec<EpochReport>,
+        interrupted: bool,
+    ) -> Fit {
+        let Parameters { outputs, features, .. } = *parameters;
+        let start = self.objective.evaluate(&Parameters::zeros(outputs, features));
         let end = self.objective.evaluate(parameters);
         let steps = self.data.rows().div_ceil(self.recipe.batch_size);
         let provenance = Provenance {
             rows: self.data.rows(),
-            epochs: epochs.len(),
-            iterations: epochs.len() * steps,
+            epochs: done,
+            iterations: done * steps,
             loss: self.in_target_units(end.loss),
             gradient_norm: end.gradient.norm(),
             start_gradient_norm: start.gradient.norm(),
@@ -221,8 +230,10 @@ impl<T: Element> Session<'_, T> {
     }
 
     fn model(&self, parameters: &Parameters, provenance: Provenance) -> Model {
-        let scaling = self.objective.scaling.clone();
+        let mut scaling = self.objective.scaling.clone();
         let parameters = parameters.clone().unscale(&scaling);
+        // In the model, a feature that did not vary has the deviation that it had.
+        scaling.scale.iter_mut().filter(|scale| scale.is_infinite()).for_each(|scale| *scale = 0.0);
         Model {
             parameters: parameters.unscale_target(self.units.mean, self.units.scale),
             scaling,

@@ -161,7 +161,7 @@ fn the_best_epoch_before_a_divergence_is_kept() {
         }
     });
     let (best, epoch) = found.expect("some rate diverges slowly");
-    assert!(best.epochs.len() < epoch);
+    assert!((1..=epoch).contains(&best.model.card().provenance.epochs));
     let Metrics::Regression(metrics) = best.model.evaluate(&train, None).unwrap() else { panic!() };
     assert!(metrics.loss.is_finite());
 }
@@ -177,8 +177,53 @@ fn an_interrupted_training_keeps_its_best_epoch() {
         .unwrap();
     assert!(fit.interrupted);
     assert_eq!(fit.epochs.len(), 3);
+    assert!((1..=3).contains(&fit.model.card().provenance.epochs));
     let best = fit.epochs.iter().filter_map(|e| e.valid_loss).fold(f64::INFINITY, f64::min);
     assert_eq!(fit.model.evaluate(&test, None).unwrap().loss(), best);
+}
+
+#[test]
+fn a_rate_beyond_all_measure_diverges_at_once() {
+    let (train, _) = Builtin::Digits.train_test().unwrap();
+    for rate in [1e9, 1e39, 1e300] {
+        let error = Trainer::new().learning_rate(rate).fit(&train).unwrap_err();
+        assert!(matches!(error, Error::Diverged { .. }), "{rate}: {error}");
+    }
+}
+
+#[test]
+fn a_constant_feature_has_no_weight() {
+    let n = 1000;
+    let x: Vec<f64> = (0..n).flat_map(|i| [f64::from(i % 17), 0.1]).collect();
+    let y = (0..n).map(|i| 2.0 * f64::from(i % 17) + 1.0).collect();
+    let data = Dataset::dense(2, Values::F64(x), Targets::Values(y)).unwrap();
+    let model = Trainer::new().fit(&data).unwrap().model;
+    assert_eq!(model.weight()[1], 0.0);
+    assert!((model.weight()[0] - 2.0).abs() < 1e-3);
+}
+
+#[test]
+fn a_number_that_is_none_is_never_judged_as_good() {
+    let (train, _) = Builtin::Diabetes.train_test().unwrap();
+    let model = Trainer::new().epochs(1).fit(&train).unwrap().model;
+    let mut x = vec![1.0; 20];
+    x[13] = f64::NAN;
+    let data = Dataset::dense(10, Values::F64(x), Targets::Values(vec![1.0, 2.0])).unwrap();
+    for error in [model.evaluate(&data, None).unwrap_err(), model.predict(&data, None).unwrap_err()]
+    {
+        assert!(
+            error.to_string().starts_with("row 1, feature \"x3\": the number is NaN"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn validation_rows_must_be_like_the_training_rows() {
+    let (train, _) = Builtin::Digits.train_test().unwrap();
+    let (other, _) = Builtin::Diabetes.train_test().unwrap();
+    let error = Trainer::new().valid(&other).fit(&train).unwrap_err();
+    assert!(error.to_string().contains("the validation rows"), "{error}");
 }
 
 #[test]

@@ -45,6 +45,12 @@ fn another_schema_is_refused() {
     };
     let error = load(&text(r#""shape\":[8,8]"#, r#""shape\":[8,9]"#)).unwrap_err();
     assert!(error.contains("the schema asks for F64 [10, 72]"), "{error}");
+    let error = load(&text(r#""shape\":[8,8]"#, r#""shape\":[0,8]"#)).unwrap_err();
+    assert!(error.contains("it has no features"), "{error}");
+    let error = load(&text(r#""loss\":\"softmax"#, r#""loss\":\"squared"#)).unwrap_err();
+    assert!(error.contains("its target does not go with its loss"), "{error}");
+    let error = load(&text(r#""valid\":null"#, r#""valid\":1.75"#)).unwrap_err();
+    assert!(error.contains("validation rows"), "{error}");
     let error = load(&text(r#""format\":1"#, r#""format\":7"#)).unwrap_err();
     assert!(error.contains("is of format 7"), "{error}");
     let error = load(&text(r#""linnea":"#, r#""linneb":"#)).unwrap_err();

@@ -74,23 +74,21 @@ pub(crate) fn coefficients(model: &Model) -> String {
     if model.schema().is_grid() {
         return String::new();
     }
-    let labels = model.schema().labels();
     // Of two classes, one has the other's weights with the opposite sign.
     let outputs = if model.outputs() == 2 { 1..2 } else { 0..model.outputs() };
-    let mut all: Vec<_> = outputs
-        .flat_map(|output| model.coefficients(output).into_iter().map(move |c| (output, c)))
-        .collect();
-    all.sort_by(|a, b| b.1.per_deviation.abs().total_cmp(&a.1.per_deviation.abs()));
+    let mut all: Vec<_> = outputs.flat_map(|output| model.coefficients(output)).collect();
+    all.sort_by(|a, b| b.per_deviation.abs().total_cmp(&a.per_deviation.abs()));
+    let (names, labels) = (model.schema().feature_names(), model.schema().labels());
     let mut header = vec!["feature", "per deviation", "per unit"];
     header.extend(labels.map(|_| "class"));
     let mut rows = vec![header.into_iter().map(String::from).collect::<Vec<_>>()];
-    for (output, coefficient) in all.iter().take(COEFFICIENTS) {
+    for coefficient in all.iter().take(COEFFICIENTS) {
         let mut row = vec![
-            shorten(&coefficient.feature, LONGEST),
+            shorten(&names[coefficient.feature], LONGEST),
             number(coefficient.per_deviation),
             number(coefficient.per_unit),
         ];
-        row.extend(labels.map(|labels| shorten(&labels[*output], LONGEST)));
+        row.extend(labels.map(|labels| shorten(&labels[coefficient.output], LONGEST)));
         rows.push(row);
     }
     if let [intercept] = model.bias() {

@@ -16,17 +16,25 @@ use crate::progress::Progress;
 use crate::table::{number, things, visible};
 use crate::{data, output};
 
+/// What may be left of the gradient at the end without a word.
+const UNFINISHED: f64 = 0.05;
+
 pub(crate) fn train(args: &TrainArgs) -> Result<Outcome> {
     let start = Instant::now();
     let source = Source::find(&args.data)?;
     let path = output_path(args, &source)?;
     let parts = read(args, &source)?;
     let read = start.elapsed().as_secs_f64();
-    let (fit, interrupted) = guarded(|| -> Result<_> {
+    let fit = guarded(|| -> Result<_> {
         let fit = fit(args, &parts, &path)?;
-        fit.model.save(&path)?;
-        Ok((fit.clone(), fit.interrupted))
+        fit.as_ref().map_or(Ok(()), |fit| fit.model.save(&path))?;
+        Ok(fit)
     })?;
+    let Some(fit) = fit else {
+        output::note("interrupted before the first step: nothing was written");
+        return Ok(Outcome::Interrupted);
+    };
+    let interrupted = fit.interrupted;
     let report = Report::new(args, &parts, fit, path, read)?;
     if args.running.json {
         output::print_json(&report.json(start.elapsed().as_secs_f64()))?;
@@ -35,8 +43,11 @@ pub(crate) fn train(args: &TrainArgs) -> Result<Outcome> {
     }
     if interrupted {
         let path = report.path.display();
-        eprintln!("interrupted: the best model so far is in {path}");
+        output::note(&format!("interrupted: the best model so far is in {path}"));
         return Ok(Outcome::Interrupted);
+    }
+    if let Some(advice) = report.advice().filter(|_| !args.running.quiet) {
+        output::note(&advice);
     }
     Ok(Outcome::Done)
 }
@@ -70,7 +81,8 @@ fn read(args: &TrainArgs, source: &Source) -> Result<Parts> {
     Ok(parts)
 }
 
-fn fit(args: &TrainArgs, parts: &Parts, path: &Path) -> Result<Fit> {
+/// Trains; `None` if that was interrupted before there was anything to keep.
+fn fit(args: &TrainArgs, parts: &Parts, path: &Path) -> Result<Option<Fit>> {
     let settings = Settings {
         epochs: args.epochs,
         batch_size: args.batch_size,
@@ -92,7 +104,11 @@ fn fit(args: &TrainArgs, parts: &Parts, path: &Path) -> Result<Fit> {
     let progress = Progress::new(args.running.quiet);
     let result = trainer.fit_with(&parts.train, |report| progress.show(report));
     progress.finish();
-    result.map_err(|error| keep_best(error, path))
+    match result {
+        Ok(fit) => Ok(Some(fit)),
+        Err(Error::Interrupted) => Ok(None),
+        Err(error) => Err(keep_best(error, path)),
+    }
 }
 
 /// After a divergence, the best model of the epochs before it is saved and named.
@@ -152,6 +168,24 @@ impl Report {
         text + &format!("\nmodel: {}\n", self.path.display())
     }
 
+    /// A word where the training has clearly not come to its end.
+    fn advice(&self) -> Option<String> {
+        let left = self.gradient_left();
+        (left > UNFINISHED).then(|| {
+            format!(
+                "note: the gradient is still {:.0} % of what it was at the start: more --epochs \
+                 would bring the loss down further",
+                100.0 * left
+            )
+        })
+    }
+
+    /// The gradient's norm at the end, as a share of that at the start.
+    fn gradient_left(&self) -> f64 {
+        let provenance = &self.fit.model.card().provenance;
+        provenance.gradient_norm / provenance.start_gradient_norm.max(f64::MIN_POSITIVE)
+    }
+
     fn heading(&self) -> String {
         let model = &self.fit.model;
         let card = model.card();
@@ -179,7 +213,7 @@ impl Report {
             self.fit.seconds,
             things(self.threads, "thread"),
             number(provenance.gradient_norm),
-            provenance.gradient_norm / provenance.start_gradient_norm.max(f64::MIN_POSITIVE),
+            self.gradient_left(),
         )
     }
 

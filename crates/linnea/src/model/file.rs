@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use linnea_data::TargetKind;
 use safetensors::{Dtype, SafeTensors, View, serialize};
 
 use super::{Card, Model};
@@ -84,7 +85,7 @@ impl Model {
             ));
         }
         let card: Card = serde_json::from_str(card).map_err(|e| unreadable(&e))?;
-        let (q, d) = (outputs(&card), card.schema.features());
+        let (q, d) = shape(&card)?;
         let parameters = Parameters {
             outputs: q,
             features: d,
@@ -109,11 +110,28 @@ fn unreadable(error: &serde_json::Error) -> String {
     format!("the model's description cannot be read ({error}); train or copy it again")
 }
 
-/// How many outputs a card speaks of.
-fn outputs(card: &Card) -> usize {
-    match card.loss {
-        Loss::Softmax => card.schema.labels().map_or(0, <[String]>::len),
-        Loss::Squared => 1,
+/// The outputs and features that a card speaks of, if it makes sense.
+fn shape(card: &Card) -> std::result::Result<(usize, usize), String> {
+    let wrong = |what: &str| Err(format!("the model's description is wrong: {what}"));
+    let outputs = match (card.loss, card.schema.target.as_ref().map(|target| &target.kind)) {
+        (Loss::Softmax, Some(TargetKind::Classes { labels })) if labels.len() > 1 => labels.len(),
+        (Loss::Squared, Some(TargetKind::Value)) => 1,
+        _ => return wrong("its target does not go with its loss"),
+    };
+    let mut features = 0_usize;
+    for column in &card.schema.columns {
+        let Some(width) = column.checked_width() else { return wrong("a grid is too large") };
+        if !column.fill.is_empty() && column.fill.len() != width {
+            return wrong("a column has not one fill a feature");
+        }
+        features = features.saturating_add(width);
+    }
+    match card.provenance.valid {
+        _ if features == 0 => wrong("it has no features"),
+        Some(fraction) if !(fraction > 0.0 && fraction < 1.0) => {
+            wrong("its share of validation rows is none")
+        }
+        _ => Ok((outputs, features)),
     }
 }
 

@@ -2,12 +2,15 @@
 
 mod evaluate;
 mod file;
+mod metrics;
+mod predict;
 
 use linnea_data::{Missing, Schema};
 use serde::{Deserialize, Serialize};
 
-pub use evaluate::{Classification, Metrics, Predictions, Regression};
 pub(crate) use file::FORMAT;
+pub use metrics::{Classification, Metrics, Regression};
+pub use predict::Predictions;
 
 use crate::loss::Loss;
 use crate::parameters::Parameters;
@@ -21,8 +24,7 @@ use crate::settings::Recipe;
 ///
 /// let (train, test) = Builtin::Diabetes.train_test()?;
 /// let model = Trainer::new().fit(&train)?.model;
-/// let Metrics::Regression(metrics) = model.evaluate(&test, None)? else { unreachable!() };
-/// assert!(metrics.r2.is_some_and(|r2| r2 > 0.4));
+/// assert!(model.evaluate(&test, None)?.r2().is_some_and(|r2| r2 > 0.4));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +36,7 @@ pub struct Model {
 
 /// What a model says about itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Card {
     /// The version of the file's format.
     pub format: u32,
@@ -53,6 +56,7 @@ pub struct Card {
 
 /// What a model was trained on and how far.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Provenance {
     /// What the data were called.
     pub data: String,
@@ -74,11 +78,13 @@ pub struct Provenance {
     pub start_gradient_norm: f64,
 }
 
-/// A feature's part in a model of one output.
-#[derive(Debug, Clone, PartialEq)]
+/// A feature's part in one output of a model.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Coefficient {
-    /// The feature's name.
-    pub feature: String,
+    /// The output: 0, or the class's index.
+    pub output: usize,
+    /// The feature's index.
+    pub feature: usize,
     /// What one unit of the feature adds to the prediction, or to the class's logit.
     pub per_unit: f64,
     /// What one standard deviation of the feature adds: comparable between features.
@@ -129,15 +135,13 @@ impl Model {
     #[must_use]
     pub fn coefficients(&self, output: usize) -> Vec<Coefficient> {
         let weights = &self.parameters.weight[output * self.features()..][..self.features()];
-        let names = self.schema().feature_names();
-        names
-            .into_iter()
-            .zip(weights.iter().zip(&self.scaling.scale))
-            .map(|(feature, (weight, scale))| Coefficient {
-                feature,
-                per_unit: *weight,
-                per_deviation: weight * scale,
-            })
-            .collect()
+        let scaled = weights.iter().zip(&self.scaling.scale).enumerate();
+        let coefficient = |(feature, (&per_unit, scale)): (usize, (&f64, &f64))| Coefficient {
+            output,
+            feature,
+            per_unit,
+            per_deviation: per_unit * scale,
+        };
+        scaled.map(coefficient).collect()
     }
 }

@@ -21,10 +21,13 @@
 //! No barrier is needed after phase 3: phase 1 of the next step reads what its own thread wrote.
 
 mod chunk;
+#[cfg(test)]
+mod naive;
 mod rate;
 mod shared;
 mod worker;
 
+use std::io;
 use std::sync::atomic::AtomicBool;
 
 use crate::kernel::Element;
@@ -60,13 +63,16 @@ pub(crate) enum End {
 
 /// Trains from weights 0, calling `on_epoch` after every epoch with the parameters reached (of
 /// standardised features). Returns the last parameters, finished epoch or not, and why it ended.
+///
+/// # Errors
+/// If the system has not so many threads.
 pub(crate) fn train<T: Element>(
     objective: &Objective<'_, T>,
     outputs: usize,
     recipe: &Recipe,
     interrupt: &AtomicBool,
     on_epoch: impl FnMut(Epoch, Parameters) + Send,
-) -> (Parameters, End) {
+) -> io::Result<(Parameters, End)> {
     let chunks = chunk::cut(objective.rows.features());
     let threads = objective.threads.min(chunks.len());
     let shared = Shared::new(&chunks, threads, outputs);
@@ -81,7 +87,7 @@ pub(crate) fn train<T: Element>(
     let ends = team::run(&shared.barrier, seats, |(worker, leader)| match leader {
         Some(leader) => Some(worker.lead(leader)),
         None => worker.follow(),
-    });
+    })?;
     let end = ends.into_iter().flatten().next().unwrap_or(End::Finished);
-    (shared.parameters(), end)
+    Ok((shared.parameters(), end))
 }

@@ -12,7 +12,7 @@ use pulp::{Simd, WithSimd};
 
 use crate::kernel::{Element, Packed, Real};
 use crate::objective::Objective;
-use crate::pass::{BLOCK, fold_blocks};
+use crate::pass::fold_blocks;
 use crate::rows::Rows;
 use crate::scaling::Scaling;
 
@@ -53,21 +53,14 @@ fn largest_eigenvalue<T: Element>(objective: &Objective<'_, T>) -> f64 {
 
 /// R²: see above.
 fn squared_length<T: Element>(objective: &Objective<'_, T>) -> f64 {
-    let fold = |lengths: &mut Lengths, _: usize, rows: &[&[T]]| {
-        let scaling = objective.scaling;
-        lengths.merge(&objective.level.run(LengthsOf { rows, scaling }));
-    };
-    let (rows, threads) = (objective.rows, objective.threads);
-    let mut all = Lengths::default();
+    let Objective { rows, scaling, level, threads, .. } = *objective;
+    let lengths = |rows: &[&[T]]| level.run(LengthsOf { rows, scaling });
     if objective.loss.is_bounded() {
-        let sample = sample(rows);
-        sample.chunks(BLOCK).for_each(|rows| fold(&mut all, 0, rows));
-    } else {
-        let groups = fold_blocks(rows, threads, usize::MAX, Lengths::default, fold);
-        groups.iter().for_each(|group| all.merge(group));
-        return all.largest;
+        return lengths(&sample(rows)).weighted_mean();
     }
-    if all.squares > 0.0 { all.fourths / all.squares } else { 0.0 }
+    let fold = |all: &mut Lengths, (): &mut (), _: usize, rows: &[&[T]]| all.merge(&lengths(rows));
+    let groups = fold_blocks(rows, threads, usize::MAX, Lengths::default, || (), fold);
+    groups.iter().fold(0.0, |largest, group| group.largest.max(largest))
 }
 
 /// Rows spread evenly over the data.
@@ -85,6 +78,11 @@ struct Lengths {
 }
 
 impl Lengths {
+    /// The mean as the lengths themselves weigh it.
+    fn weighted_mean(&self) -> f64 {
+        if self.squares > 0.0 { self.fourths / self.squares } else { 0.0 }
+    }
+
     fn merge(&mut self, other: &Self) {
         self.squares += other.squares;
         self.fourths += other.fourths;

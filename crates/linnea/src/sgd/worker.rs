@@ -138,7 +138,7 @@ impl<'a, T: Element> Worker<'a, T> {
     /// rows' losses.
     fn epoch(&mut self, watch: &mut dyn FnMut(Moment, f64)) {
         let order = read(&self.shared.order);
-        let steps = order.len().div_ceil(self.recipe.batch_size) * self.recipe.epochs;
+        let steps = order.len().div_ceil(self.recipe.batch_size).saturating_mul(self.recipe.epochs);
         for rows in order.chunks(self.recipe.batch_size) {
             watch(Moment::Before, 0.0);
             let rate = self.recipe.schedule.factor(self.steps_done, steps);
@@ -253,7 +253,7 @@ enum Moment {
 }
 
 /// The order of the rows in one epoch: a function of seed and epoch, not of the epochs before.
-fn shuffle(order: &mut Vec<u32>, rows: usize, seed: u64, epoch: usize) {
+pub(super) fn shuffle(order: &mut Vec<u32>, rows: usize, seed: u64, epoch: usize) {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(epoch as u64);
     order.clear();

@@ -1,0 +1,138 @@
+//! Predictions: one pass over the rows.
+
+use linnea_data::Dataset;
+
+use super::Model;
+use crate::check::check_features;
+use crate::error::{Error, Result};
+use crate::kernel::{Element, Level, Real};
+use crate::loss::{Loss, softmax_in_place};
+use crate::pass::{fold_blocks, groups_for};
+use crate::rows::{OverRows, Rows, over_rows};
+use crate::team::thread_count;
+
+/// One prediction a row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Predictions {
+    /// Numbers.
+    Values(Vec<f64>),
+    /// Indices into the schema's labels.
+    Classes(Vec<u32>),
+}
+
+impl Model {
+    /// The prediction for every row, in order. `threads` is one a processor if `None`; it does not
+    /// change the result.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] if the rows have another number of features, [`Error::NotFinite`] if a
+    /// number among them is not finite.
+    pub fn predict(&self, data: &Dataset, threads: Option<usize>) -> Result<Predictions> {
+        Ok(match self.card.loss {
+            Loss::Squared => {
+                let push = |found: &mut Vec<f64>, _: usize, logits: &mut [f64]| {
+                    found.push(logits[0]);
+                };
+                Predictions::Values(self.fold_logits(data, threads, 1, Vec::new, push)?.concat())
+            }
+            Loss::Softmax => {
+                let push = |found: &mut Vec<u32>, _: usize, logits: &mut [f64]| {
+                    found.push(likeliest(logits) as u32);
+                };
+                Predictions::Classes(self.fold_logits(data, threads, 1, Vec::new, push)?.concat())
+            }
+        })
+    }
+
+    /// The probability of every class for every row, `rows × classes`, row-major.
+    ///
+    /// # Errors
+    /// As [`Model::predict`], and [`Error::Mismatch`] if the model predicts numbers, which have no
+    /// probability.
+    pub fn probabilities(&self, data: &Dataset, threads: Option<usize>) -> Result<Vec<f64>> {
+        if self.card.loss == Loss::Squared {
+            let reason = "a model of numbers has no probabilities; leave --proba out";
+            return Err(Error::Mismatch(reason.into()));
+        }
+        let level = Level::detect();
+        let push = |found: &mut Vec<f64>, _: usize, logits: &mut [f64]| {
+            softmax_in_place(level, logits);
+            found.extend_from_slice(logits);
+        };
+        Ok(self.fold_logits(data, threads, 1, Vec::new, push)?.concat())
+    }
+
+    /// Folds the logits of every row, in `f64`, into the state of its group of rows, which takes
+    /// about `size` bytes.
+    pub(super) fn fold_logits<S: Send>(
+        &self,
+        data: &Dataset,
+        threads: Option<usize>,
+        size: usize,
+        start: impl Fn() -> S + Sync,
+        fold: impl Fn(&mut S, usize, &mut [f64]) + Sync,
+    ) -> Result<Vec<S>> {
+        if data.features() != self.features() {
+            return Err(Error::Mismatch(format!(
+                "the rows have {} features but the model was trained on {}",
+                data.features(),
+                self.features()
+            )));
+        }
+        check_features(data)?;
+        let threads = thread_count(threads);
+        Ok(over_rows(data, FoldLogits { model: self, threads, size, start, fold }))
+    }
+}
+
+/// The index of the largest logit, the first of equals.
+pub(super) fn likeliest(logits: &[f64]) -> usize {
+    let mut best = 0;
+    for (class, logit) in logits.iter().enumerate() {
+        if *logit > logits[best] {
+            best = class;
+        }
+    }
+    best
+}
+
+struct FoldLogits<'a, Start, Fold> {
+    model: &'a Model,
+    threads: usize,
+    size: usize,
+    start: Start,
+    fold: Fold,
+}
+
+impl<S, Start, Fold> OverRows for FoldLogits<'_, Start, Fold>
+where
+    S: Send,
+    Start: Fn() -> S + Sync,
+    Fold: Fn(&mut S, usize, &mut [f64]) + Sync,
+{
+    type Output = Vec<S>;
+
+    fn run<T: Element>(self, rows: &Rows<'_, T>) -> Vec<S> {
+        let level = Level::detect();
+        let parameters = &self.model.parameters;
+        let (weights, q) =
+            (parameters.pack::<T::Real>(level.lanes::<T::Real>()), parameters.outputs);
+        let bias = parameters.bias_as::<T::Real>();
+        fold_blocks(
+            rows,
+            self.threads,
+            groups_for(self.size),
+            self.start,
+            || (Vec::new(), Vec::new()),
+            |state, (narrow, wide), first, rows| {
+                narrow.resize(rows.len() * q, T::Real::ZERO);
+                level.forward(rows, 0, &weights, narrow);
+                for (i, logits) in narrow.chunks_exact(q).enumerate() {
+                    wide.clear();
+                    wide.extend(logits.iter().zip(&bias).map(|(&o, &b)| (o + b).to_f64()));
+                    (self.fold)(state, first + i, wide);
+                }
+            },
+        )
+    }
+}
