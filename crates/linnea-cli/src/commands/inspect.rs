@@ -1,6 +1,5 @@
 //! `linnea inspect`: what a data file or a model holds.
 
-use std::io::Read;
 use std::path::Path;
 
 use anyhow::Result;
@@ -42,17 +41,10 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// By its name, or by how a safetensors file begins: the header's length, then JSON.
+/// By its name, so that a damaged model is called one, or by what it says of itself.
 fn is_model(path: &Path) -> bool {
-    let mut head = [0; 9];
-    let begins_like_one = || {
-        let mut file = std::fs::File::open(path).ok()?;
-        file.read_exact(&mut head).ok()?;
-        Some(head[8] == b'{' && head[6] == 0 && head[7] == 0)
-    };
     path.is_file()
-        && (path.extension().is_some_and(|e| e == "safetensors") || { begins_like_one }()
-            .unwrap_or(false))
+        && (path.extension().is_some_and(|e| e == "safetensors") || Model::is_model(path))
 }
 
 fn model_json(model: &Model) -> Value {

@@ -61,7 +61,7 @@ fn output_path(args: &TrainArgs, source: &Source) -> Result<PathBuf> {
     }
     let inputs = [Some(&args.data), args.test.as_ref()].into_iter().flatten();
     output::check(&path, inputs.map(Path::new))?;
-    if args.output.is_none() && path.exists() && Model::load(&path).is_err() {
+    if args.output.is_none() && path.exists() && !Model::is_model(&path) {
         bail!("{} exists and is no Linnea model; name another file with -o", path.display());
     }
     Ok(path)

@@ -68,6 +68,16 @@ impl Model {
             .map_err(|reason| Error::ModelFile { path: path.to_owned(), reason })
     }
 
+    /// Whether a file calls itself a Linnea model, of this format or another, whole or not.
+    #[must_use]
+    pub fn is_model(path: impl AsRef<Path>) -> bool {
+        let Ok(bytes) = std::fs::read(path) else { return false };
+        let header = SafeTensors::read_metadata(&bytes);
+        header.is_ok_and(|(_, header)| {
+            header.metadata().as_ref().is_some_and(|metadata| metadata.contains_key(KEY))
+        })
+    }
+
     /// The model of a file's bytes, or what is wrong with them.
     fn from_bytes(bytes: &[u8]) -> std::result::Result<Self, String> {
         let damaged =

@@ -56,6 +56,7 @@ pub struct Card {
 
 /// What a model was trained on and how far.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct Provenance {
     /// What the data were called.
