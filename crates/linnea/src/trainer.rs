@@ -174,11 +174,24 @@ impl<'a> Trainer<'a> {
         self
     }
 
-    /// What the model is to say of the data's origin: a name, the share that was held out, and how
-    /// missing cells were treated.
+    /// What the model is to say the data are called.
     #[must_use]
-    pub fn origin(mut self, data: &str, valid: Option<f64>, missing: Missing) -> Self {
-        self.provenance = Provenance { data: data.to_owned(), valid, ..Provenance::default() };
+    pub fn data_name(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.provenance.data);
+        self
+    }
+
+    /// The share of rows that was held out before, by which the model's user can find them again:
+    /// `split(rows, fraction, seed).1`, with the seed of this trainer.
+    #[must_use]
+    pub fn held_out(mut self, fraction: Option<f64>) -> Self {
+        self.provenance.valid = fraction;
+        self
+    }
+
+    /// What was done about missing cells, and is to be done in prediction.
+    #[must_use]
+    pub fn missing(mut self, missing: Missing) -> Self {
         self.missing = missing;
         self
     }

@@ -97,7 +97,9 @@ fn fit(args: &TrainArgs, parts: &Parts, path: &Path) -> Result<Option<Fit>> {
         .settings(settings)
         .threads(thread_count(args.running.threads))
         .interrupt(&INTERRUPTED)
-        .origin(&args.data, args.valid, args.reading.missing.into());
+        .data_name(&args.data)
+        .held_out(args.valid)
+        .missing(args.reading.missing.into());
     if let Some(valid) = &parts.valid {
         trainer = trainer.valid(valid);
     }

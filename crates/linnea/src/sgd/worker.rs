@@ -83,7 +83,7 @@ impl<'a, T: Element> Worker<'a, T> {
             if self.shared.done.load(Ordering::Relaxed) {
                 return None;
             }
-            self.epoch(&mut |_, _| {});
+            self.epoch(&mut Nobody);
             self.publish();
         }
     }
@@ -109,22 +109,11 @@ impl<'a, T: Element> Worker<'a, T> {
         shuffle(&mut write(&shared.order), self.objective.rows.len(), self.recipe.seed, number);
         shared.barrier.wait();
         leader.loss = 0.0;
-        self.epoch(&mut |moment, losses| match moment {
-            Moment::Before if leader.interrupt.load(Ordering::Relaxed) => {
-                shared.stop.store(true, Ordering::Relaxed);
-            }
-            Moment::Before => {}
-            Moment::After => {
-                leader.loss += losses;
-                if !leader.loss.is_finite() {
-                    shared.stop.store(true, Ordering::Relaxed);
-                }
-            }
-        });
+        self.epoch(leader);
         let seconds = start.elapsed().as_secs_f64();
         self.publish();
         let loss = leader.loss / self.objective.rows.len() as f64;
-        if !loss.is_finite() || loss > DIVERGED * self.objective.loss.at_start() {
+        if !loss.is_finite() || loss > DIVERGED * self.objective.loss.at_start() + f64::EPSILON {
             return Some(End::Diverged { epoch: number, loss });
         }
         if shared.stop.load(Ordering::Relaxed) {
@@ -134,13 +123,14 @@ impl<'a, T: Element> Worker<'a, T> {
         None
     }
 
-    /// One pass over the rows. `watch` is called before each step, and after it with the sum of its
-    /// rows' losses.
-    fn epoch(&mut self, watch: &mut dyn FnMut(Moment, f64)) {
+    /// One pass over the rows.
+    fn epoch(&mut self, watcher: &mut impl Watcher) {
         let order = read(&self.shared.order);
         let steps = order.len().div_ceil(self.recipe.batch_size).saturating_mul(self.recipe.epochs);
         for rows in order.chunks(self.recipe.batch_size) {
-            watch(Moment::Before, 0.0);
+            if watcher.wants_to_stop() {
+                self.shared.stop.store(true, Ordering::Relaxed);
+            }
             let rate = self.recipe.schedule.factor(self.steps_done, steps);
             let step = Step {
                 learning_rate: self.recipe.learning_rate * rate,
@@ -158,7 +148,7 @@ impl<'a, T: Element> Worker<'a, T> {
             let losses = self.collect_residuals();
             self.update(step);
             self.steps_done += 1;
-            watch(Moment::After, losses);
+            watcher.add(losses);
         }
     }
 
@@ -245,11 +235,34 @@ impl<'a, T: Element> Worker<'a, T> {
     }
 }
 
-/// When in a step.
-#[derive(Debug, Clone, Copy)]
-enum Moment {
-    Before,
-    After,
+/// Who looks at the steps of an epoch.
+trait Watcher {
+    /// Asked before each step.
+    fn wants_to_stop(&self) -> bool;
+
+    /// Told after each step: the sum of its rows' losses.
+    fn add(&mut self, losses: f64);
+}
+
+impl<F> Watcher for Leader<'_, F> {
+    fn wants_to_stop(&self) -> bool {
+        self.interrupt.load(Ordering::Relaxed) || !self.loss.is_finite()
+    }
+
+    fn add(&mut self, losses: f64) {
+        self.loss += losses;
+    }
+}
+
+/// Those who follow leave it to the leader.
+struct Nobody;
+
+impl Watcher for Nobody {
+    fn wants_to_stop(&self) -> bool {
+        false
+    }
+
+    fn add(&mut self, _: f64) {}
 }
 
 /// The order of the rows in one epoch: a function of seed and epoch, not of the epochs before.
