@@ -99,7 +99,13 @@ pub(crate) struct TrainArgs {
     pub(crate) standardize: StandardizeArg,
 
     /// Seed of the validation split and of the order of the rows
-    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Training")]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 0,
+        allow_negative_numbers = true,
+        help_heading = "Training"
+    )]
     pub(crate) seed: u64,
 
     #[command(flatten)]

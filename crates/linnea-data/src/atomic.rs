@@ -35,6 +35,7 @@ fn target(path: &Path) -> io::Result<PathBuf> {
         Ok(found) if !found.is_file() => Err(io::Error::other("it is not a regular file")),
         Ok(found) if found.permissions().readonly() => Err(ErrorKind::PermissionDenied.into()),
         Ok(_) => path.canonicalize(),
+        Err(_) if path.is_symlink() => Err(io::Error::other("it is a link to nothing")),
         Err(_) => Ok(path.to_owned()),
     }
 }

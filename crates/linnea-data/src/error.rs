@@ -79,7 +79,7 @@ pub enum DataError {
         reason: String,
     },
     /// A column that was asked for and is not there.
-    #[error("{origin}: there is no {role} column {name:?}{}", did_you_mean(nearest.as_deref()))]
+    #[error("{origin}: there is no {role} column {name:?}{hint}")]
     NoColumn {
         /// The file.
         origin: String,
@@ -87,8 +87,8 @@ pub enum DataError {
         role: &'static str,
         /// The name as given.
         name: String,
-        /// The column whose name is most like it.
-        nearest: Option<String>,
+        /// The column whose name is most like it, or what columns there are.
+        hint: String,
     },
     /// A column that cannot be used as asked.
     #[error("{origin}, column {column}: {reason}")]
@@ -131,6 +131,18 @@ pub type Result<T> = std::result::Result<T, DataError>;
 
 fn did_you_mean(nearest: Option<&str>) -> String {
     nearest.map_or_else(String::new, |name| format!("; did you mean {name:?}?"))
+}
+
+/// What to say of a column that is not there.
+pub(crate) fn column_hint(name: &str, columns: &[String]) -> String {
+    const LISTED: usize = 8;
+    let found = nearest(name, columns.iter().map(String::as_str));
+    if found.is_some() {
+        return did_you_mean(found.as_deref());
+    }
+    let names: Vec<&str> = columns.iter().take(LISTED).map(String::as_str).collect();
+    let more = if columns.len() > LISTED { ", …" } else { "" };
+    format!("; the columns are {}{more}", names.join(", "))
 }
 
 /// The candidate most like `name`, if any is like it at all.

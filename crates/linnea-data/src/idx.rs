@@ -154,9 +154,9 @@ impl Idx {
     pub(crate) fn read_labels(mut self) -> Result<Vec<i64>> {
         if self.shape.len() != 1 || matches!(self.number, Number::F32 | Number::F64) {
             return Err(self.bad(format!(
-                "labels are one whole number each, but the shape is {:?}; \
+                "labels are one whole number each, but these are {:?} of shape {:?}; \
                  are images and labels exchanged?",
-                self.shape
+                self.number, self.shape
             )));
         }
         let values = self.read_numbers(self.shape[0])?;

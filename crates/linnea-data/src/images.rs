@@ -89,7 +89,11 @@ fn classes(
     let classes = found.iter().enumerate().map(|(row, label)| {
         index.get(label.to_string().as_str()).copied().ok_or_else(|| DataError::Format {
             origin: origin(),
-            reason: format!("label {row} is {label}, which the model does not know"),
+            reason: format!(
+                "label {} is {label}, which is none of the classes {}",
+                row + 1,
+                labels.join(", ")
+            ),
         })
     });
     let classes = classes.collect::<Result<_>>()?;

@@ -216,7 +216,7 @@ impl Loaded {
                 let (train, valid) = split(&self.train, fraction, seed);
                 if train.rows() == 0 || valid.rows() == 0 {
                     return Err(DataError::Shape(format!(
-                        "holding out {fraction} of {} rows leaves a part empty; \
+                        "holding out {fraction:?} of {} rows leaves a part empty; \
                          choose another --valid",
                         self.train.rows()
                     )));
@@ -265,7 +265,7 @@ fn check_options(data: &Dataset, options: &ReadOptions, origin: &str) -> Result<
             origin: origin.to_owned(),
             role: "target",
             name: name.clone(),
-            nearest: Some(target.name.clone()),
+            hint: format!("; it is {:?}", target.name),
         });
     }
     if let Some(name) = options.ignore.iter().chain(&options.categorical).next() {

@@ -173,13 +173,12 @@ impl Report {
     /// A word where the training has clearly not come to its end.
     fn advice(&self) -> Option<String> {
         let left = self.gradient_left();
-        (left > UNFINISHED).then(|| {
-            format!(
-                "note: the gradient is still {:.0} % of what it was at the start: more --epochs \
-                 would bring the loss down further",
-                100.0 * left
-            )
-        })
+        let advice = match left {
+            _ if left > 1.0 => "the gradient has grown: try --standardize on, or a smaller --lr",
+            _ if left > UNFINISHED => "more --epochs would bring the loss down further",
+            _ => return None,
+        };
+        Some(format!("note: the gradient is {left:.1e} of what it was at the start; {advice}"))
     }
 
     /// The gradient's norm at the end, as a share of that at the start.

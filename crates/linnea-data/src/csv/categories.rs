@@ -25,8 +25,8 @@ pub(crate) struct Categories {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wanted {
     pub(crate) column: usize,
-    /// Whether the texts are labels of classes, of which `1` and `1.0` are the same.
-    pub(crate) labels: bool,
+    /// Whether they are numbers, of which `1` and `1.0` are the same: labels of classes may be.
+    pub(crate) numeric: bool,
     /// More levels than these are an error.
     pub(crate) most: usize,
 }
@@ -85,7 +85,7 @@ impl Column {
             MISSING
         } else {
             let levels = &mut self.found.levels;
-            *self.index.entry(label_of(raw, self.wanted.labels)).or_insert_with_key(|label| {
+            *self.index.entry(label_of(raw, self.wanted.numeric)).or_insert_with_key(|label| {
                 levels.push(label.clone());
                 levels.len() as u32 - 1
             })
@@ -110,13 +110,19 @@ impl Column {
     }
 }
 
+/// Whether labels are those of a numeric target: each is the shortest form of its number.
+pub(super) fn are_numeric(labels: &[String]) -> bool {
+    let shortest = |label: &String| label.parse::<f64>().is_ok_and(|n| n.to_string() == *label);
+    labels.iter().all(shortest)
+}
+
 /// What a cell is called. A label that is a plain number is written in its shortest form; one with
 /// leading zeros, or with more digits than a number keeps, is a name and stays as it is.
-fn label_of(raw: &[u8], labels: bool) -> String {
+fn label_of(raw: &[u8], numeric: bool) -> String {
     let digits = raw.strip_prefix(b"-").unwrap_or(raw);
     let padded = digits.len() > 1 && digits[0] == b'0' && digits[1].is_ascii_digit();
     match Cell::parse(raw) {
-        Cell::Number(number) if labels && !padded && number.abs() < EXACT => number.to_string(),
+        Cell::Number(number) if numeric && !padded && number.abs() < EXACT => number.to_string(),
         _ => text_of(raw),
     }
 }

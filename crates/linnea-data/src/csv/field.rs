@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::categories::{Categories, MISSING, Wanted};
+use super::categories::{Categories, MISSING, Wanted, are_numeric};
 use super::cell::shorten;
 use super::encode::Purpose;
 use super::infer::refuse_text;
@@ -24,14 +24,14 @@ pub(super) fn wanted(table: &Table, schema: &Schema, purpose: Purpose) -> Result
     for column in &schema.columns {
         if matches!(column.kind, ColumnKind::Categorical { .. }) {
             let column = table.column(&column.name, "feature")?;
-            wanted.push(Wanted { column, labels: false, most: usize::MAX });
+            wanted.push(Wanted { column, numeric: false, most: usize::MAX });
         }
     }
-    if let (Some(Target { name, kind: TargetKind::Classes { .. } }), Purpose::Learn) =
+    if let (Some(Target { name, kind: TargetKind::Classes { labels } }), Purpose::Learn) =
         (&schema.target, purpose)
     {
         let column = table.column(name, "target")?;
-        wanted.push(Wanted { column, labels: true, most: usize::MAX });
+        wanted.push(Wanted { column, numeric: are_numeric(labels), most: usize::MAX });
     }
     Ok(wanted)
 }

@@ -6,7 +6,7 @@ use super::categories::Wanted;
 use super::table::Table;
 use crate::error::{DataError, Result};
 use crate::notice::Notice;
-use crate::options::{ReadOptions, Task};
+use crate::options::{Missing, ReadOptions, Task};
 use crate::schema::{Column, ColumnKind, Schema, Target, TargetKind};
 
 /// How many levels a categorical column may have: each is a feature.
@@ -28,14 +28,15 @@ pub(crate) fn infer(
 
     let texts: Vec<usize> =
         features.iter().copied().filter(|&column| is_text(table, column, options)).collect();
-    let levels = |&column: &usize| Wanted { column, labels: false, most: MOST_LEVELS };
-    let labels = Wanted { column: target, labels: true, most: MOST_CLASSES };
+    let levels = |&column: &usize| Wanted { column, numeric: false, most: MOST_LEVELS };
+    let numeric = table.tallies[target].texts == 0;
+    let labels = Wanted { column: target, numeric, most: MOST_CLASSES };
     let wanted: Vec<Wanted> = texts.iter().map(levels).chain(classes.then_some(labels)).collect();
     table.read_categories(&wanted)?;
 
     notices.extend(categories_notice(table, &texts));
     for wanted in &wanted {
-        notices.extend(many(table, wanted));
+        notices.extend(many(table, wanted.column, target)?);
     }
     let feature = |&column: &usize| feature(table, column, texts.contains(&column));
     let columns = features.iter().map(feature).collect::<Result<_>>()?;
@@ -65,7 +66,7 @@ fn feature_columns(
         if options.ignore.contains(name) {
             continue;
         }
-        if table.tallies[column].missing == table.rows() {
+        if table.tallies[column].missing == table.rows() && options.missing != Missing::Error {
             notices.push(Notice::Empty { column: name.clone() });
             continue;
         }
@@ -97,12 +98,14 @@ fn target_column(table: &Table, options: &ReadOptions, notices: &mut Vec<Notice>
         }
         return table.column(name, "target");
     }
-    // A comma at every line's end makes a last column without a name or a value.
-    let holds_something = |column: usize| {
-        !options.ignore.contains(&table.names[column])
-            && table.tallies[column].missing < table.rows()
+    // A comma at every line's end makes a last column with neither a name nor a value.
+    let is_nothing = |column: usize| {
+        table.names[column] == format!("c{}", column + 1)
+            && table.tallies[column].missing == table.rows()
     };
-    let last = (0..table.names.len()).rev().find(|&column| holds_something(column)).unwrap_or(0);
+    let usable =
+        |&column: &usize| !options.ignore.contains(&table.names[column]) && !is_nothing(column);
+    let last = (0..table.names.len()).rev().find(usable).unwrap_or(0);
     notices.push(Notice::TargetIsLast { column: table.names[last].clone() });
     Ok(last)
 }
@@ -143,18 +146,31 @@ fn is_class(table: &Table, column: usize, task: Task, notices: &mut Vec<Notice>)
     })
 }
 
-/// Where most rows have a text of their own, it may be a number in disguise, a name or a date.
-fn many(table: &Table, wanted: &Wanted) -> Option<Notice> {
-    let (rows, levels) = (table.rows(), table.categories(wanted.column).levels.len());
-    let column = table.names[wanted.column].clone();
-    let what = if wanted.labels { "classes" } else { "categories" };
-    (levels > 10 && levels * 2 > rows).then_some(Notice::Many { column, levels, what, rows })
+/// Where most rows have a text of their own, it may be a number in disguise, a name or a date. With
+/// very many of them it is, and there is nothing to learn.
+fn many(table: &Table, column: usize, target: usize) -> Result<Option<Notice>> {
+    let (rows, levels) = (table.rows(), table.categories(column).levels.len());
+    let what = if column == target { "classes" } else { "categories" };
+    if levels * 2 <= rows || levels <= 10 {
+        return Ok(None);
+    }
+    if levels > MOST_LEVELS {
+        let reason = format!(
+            "{levels} {what} in {rows} rows are names rather than {what}; choose another column, or \
+             --task regression for numbers"
+        );
+        return Err(table.column_error(column, reason));
+    }
+    Ok(Some(Notice::Many { column: table.names[column].clone(), levels, what, rows }))
 }
 
 fn guess_classes(table: &Table, column: usize, notices: &mut Vec<Notice>) -> bool {
     let tally = &table.tallies[column];
     let (classes, because) = if tally.texts > tally.numbers {
         (true, "text".to_owned())
+    } else if tally.texts > 0 {
+        // Some texts among numbers are slips, whichever numbers they are.
+        return false;
     } else {
         judge_numbers(table.numbers(column).filter(|number| !number.is_nan()), tally.numbers)
     };
@@ -245,6 +261,20 @@ mod tests {
         let options = ReadOptions { target: Some("Price".into()), ..ReadOptions::default() };
         let error = schema_of("rooms,prices\n1,2.5\n", &options).unwrap_err().to_string();
         assert!(error.contains("did you mean \"prices\"?"), "{error}");
+    }
+
+    #[test]
+    fn a_text_among_classes_is_a_slip() {
+        let text = "x,y\n1,0\n2,1\n3,0\n4,O\n5,1\n6,0\n7,1\n";
+        let error = schema_of(text, &ReadOptions::default()).unwrap_err().to_string();
+        assert!(error.contains("line 5, column y: \"O\" is not a number"), "{error}");
+    }
+
+    #[test]
+    fn labels_of_a_text_column_stay_as_they_are() {
+        let text = "x,y\n1,1e3\n2,1000\n3,abc\n4,abc\n5,d\n6,d\n";
+        let labels = ["1000", "1e3", "abc", "d"].map(String::from).to_vec();
+        assert_eq!(labels_of(text), Some(labels));
     }
 
     #[test]

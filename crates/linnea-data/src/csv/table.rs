@@ -7,7 +7,7 @@ use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder};
 use super::categories::Categories;
 use super::cell::{Cell, shorten, text_of};
 use super::sniff::{Layout, sniff};
-use crate::error::{DataError, Result, nearest};
+use crate::error::{DataError, Result, column_hint};
 
 /// A parsed text file.
 pub(crate) struct Table {
@@ -77,10 +77,12 @@ impl Table {
     fn read_rows(&mut self, text: &[u8]) -> Result<()> {
         let mut record = ByteRecord::new();
         let mut reader = reader(text, self.layout);
+        let mut last = None;
         if self.header {
             reader.read_byte_record(&mut record).map_err(|e| csv_error(&self.origin, text, &e))?;
         }
         while reader.read_byte_record(&mut record).map_err(|e| csv_error(&self.origin, text, &e))? {
+            last = record.position().cloned();
             let line = record.position().map_or(0, |position| line_at(text, position));
             self.lines.push(line);
             for (raw, tally) in record.iter().zip(&mut self.tallies) {
@@ -90,7 +92,7 @@ impl Table {
         if self.lines.is_empty() {
             return Err(DataError::HeaderOnly { origin: self.origin.clone() });
         }
-        Ok(())
+        last.map_or(Ok(()), |last| refuse_open_quote(&self.origin, text, &last))
     }
 
     pub(crate) fn rows(&self) -> usize {
@@ -118,7 +120,7 @@ impl Table {
             origin: self.origin.clone(),
             role,
             name: name.to_owned(),
-            nearest: nearest(name, self.names.iter().map(String::as_str)),
+            hint: column_hint(name, &self.names),
         })
     }
 
@@ -216,7 +218,29 @@ fn line_at(text: &[u8], position: &csv::Position) -> u64 {
     position.line() + passed.filter(|&&byte| byte == b'\n').count() as u64
 }
 
+/// A quote that is never closed makes one cell of all that follows: the last record then has several
+/// lines and an odd number of quotes.
+fn refuse_open_quote(origin: &str, text: &[u8], last: &csv::Position) -> Result<()> {
+    let record = text.get(last.byte() as usize..).unwrap_or_default().trim_ascii();
+    let quotes = record.iter().filter(|&&byte| byte == b'"').count();
+    if quotes.is_multiple_of(2) || !record.contains(&b'\n') {
+        return Ok(());
+    }
+    Err(DataError::Format {
+        origin: origin.to_owned(),
+        reason: format!(
+            "line {}: a quote is opened and never closed; close it, or double it if it is text",
+            line_at(text, last)
+        ),
+    })
+}
+
 fn csv_error(origin: &str, text: &[u8], error: &csv::Error) -> DataError {
+    if let ErrorKind::UnequalLengths { pos: Some(position), .. } = error.kind()
+        && let Err(error) = refuse_open_quote(origin, text, position)
+    {
+        return error;
+    }
     match error.kind() {
         ErrorKind::UnequalLengths { pos, expected_len, len } => DataError::Ragged {
             origin: origin.to_owned(),
@@ -259,6 +283,14 @@ mod tests {
         assert!(error(b"a,b\n1,gr\xfc\xdfe\n").contains("line 2 is not UTF-8"));
         assert!(error(b"\xff\xfea\0").contains("UTF-16"));
         assert!(error(b"PAR1\0").contains("binary"));
+    }
+
+    #[test]
+    fn a_quote_left_open_is_found() {
+        let message = "line 3: a quote is opened and never closed";
+        assert!(error(b"a,b\n1,2\n3,\"x\n5,6\n7,8\n").contains(message));
+        assert!(error(b"a,b\n1,2\n\"3,x\n5,6\n7,8\n").contains(message));
+        assert_eq!(error(b"a,b\n1,2\" pipe\n3,\"x\"\n"), "");
     }
 
     #[test]

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use linnea_data::TargetKind;
+use linnea_data::{TargetKind, is_usable};
 use safetensors::{Dtype, SafeTensors, View, serialize};
 
 use super::{Card, Model};
@@ -161,8 +161,10 @@ fn numbers(
     }
     let (words, _) = tensor.data().as_chunks::<8>();
     let numbers: Vec<f64> = words.iter().map(|word| f64::from_le_bytes(*word)).collect();
-    if numbers.iter().any(|number| !number.is_finite()) {
-        return Err(format!("the tensor {name:?} holds a number that is not finite"));
+    if numbers.iter().any(|number| !is_usable(*number)) {
+        return Err(format!(
+            "the tensor {name:?} holds a number that is not finite, within ±1e100"
+        ));
     }
     Ok(numbers)
 }
