@@ -3,8 +3,8 @@
 use std::io;
 use std::num::NonZero;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread;
 use std::time::Duration;
 
@@ -60,17 +60,24 @@ impl Barrier {
             self.generation.store(generation.wrapping_add(1), Ordering::Release);
             return;
         }
-        let mut looks = 0_u32;
-        while self.generation.load(Ordering::Acquire) == generation {
+        wait_until(self.spins, || {
             assert!(!self.broken.load(Ordering::Relaxed), "another thread of the team panicked");
-            looks = looks.saturating_add(1);
-            if looks < self.spins {
-                std::hint::spin_loop();
-            } else if looks < self.spins + YIELDS {
-                thread::yield_now();
-            } else {
-                thread::sleep(NAP);
-            }
+            self.generation.load(Ordering::Acquire) != generation
+        });
+    }
+}
+
+/// Looks until something is so: `spins` times at once, then letting others run, then with naps.
+fn wait_until(spins: u32, is_so: impl Fn() -> bool) {
+    let mut looks = 0_u32;
+    while !is_so() {
+        looks = looks.saturating_add(1);
+        if looks < spins {
+            std::hint::spin_loop();
+        } else if looks < spins + YIELDS {
+            thread::yield_now();
+        } else {
+            thread::sleep(NAP);
         }
     }
 }
@@ -117,24 +124,25 @@ pub(crate) fn run<I: Send, O: Send>(
     })
 }
 
-/// Where started threads wait until it is known whether all have started.
+/// Where started threads wait until it is known whether all have started. They do not sleep: a
+/// thread that is woken begins on its waker's processor, and the first epoch took twice as long.
 #[derive(Debug, Default)]
-struct Gate {
-    all_started: Mutex<Option<bool>>,
-    opened: Condvar,
-}
+struct Gate(AtomicU8);
 
 impl Gate {
+    const SHUT: u8 = 0;
+    const OPEN: u8 = 1;
+    const CALLED_OFF: u8 = 2;
+
     fn open(&self, all_started: bool) {
-        *self.all_started.lock().unwrap_or_else(PoisonError::into_inner) = Some(all_started);
-        self.opened.notify_all();
+        let state = if all_started { Self::OPEN } else { Self::CALLED_OFF };
+        self.0.store(state, Ordering::Release);
     }
 
     /// Whether all have started.
     fn wait(&self) -> bool {
-        let state = self.all_started.lock().unwrap_or_else(PoisonError::into_inner);
-        let state = self.opened.wait_while(state, |state| state.is_none());
-        state.unwrap_or_else(PoisonError::into_inner).unwrap_or(false)
+        wait_until(SPINS, || self.0.load(Ordering::Acquire) != Self::SHUT);
+        self.0.load(Ordering::Acquire) == Self::OPEN
     }
 }
 
