@@ -1,18 +1,27 @@
 //! The project's own chores: `cargo xtask test` runs every test, `cargo xtask lint` everything else
-//! that a change must pass.
+//! that a change must pass, `cargo xtask golden` asks PyTorch for its answers.
+
+mod golden;
 
 use std::env;
 use std::process::{Command, ExitCode};
 
 const HELP: &str = "\
 cargo xtask test [ARGS]   run every test of the workspace; ARGS go to cargo test
-cargo xtask lint          formatting, clippy and documentation, warnings as errors";
+cargo xtask lint          formatting, clippy and documentation, warnings as errors
+cargo xtask golden [--python PATH]
+                          ask PyTorch again for the answers in crates/linnea-tensor/golden, in an
+                          environment made for it, or with a Python that has its requirements";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let done = match arguments.split_first() {
         Some((chore, rest)) if chore == "test" => test(rest),
         Some((chore, [])) if chore == "lint" => lint(),
+        Some((chore, [])) if chore == "golden" => golden::golden(None),
+        Some((chore, [flag, python])) if chore == "golden" && flag == "--python" => {
+            golden::golden(Some(python))
+        }
         _ => {
             eprintln!("{HELP}");
             return ExitCode::from(2);
@@ -44,11 +53,15 @@ fn lint() -> bool {
 /// Runs cargo, and says whether it succeeded.
 fn cargo(arguments: &[&str], variables: &[(&str, &str)]) -> bool {
     let program = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(program).args(arguments).envs(variables.iter().copied()).status();
-    match status {
+    run(Command::new(program).args(arguments).envs(variables.iter().copied()))
+}
+
+/// Runs a program, and says whether it succeeded.
+fn run(command: &mut Command) -> bool {
+    match command.status() {
         Ok(status) => status.success(),
         Err(error) => {
-            eprintln!("cannot run cargo: {error}");
+            eprintln!("cannot run {}: {error}", command.get_program().display());
             false
         }
     }

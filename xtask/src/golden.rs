@@ -1,0 +1,79 @@
+//! `cargo xtask golden`: asks PyTorch again for the answers that the tensors are held to.
+//!
+//! The script and its requirements lie in `crates/linnea-tensor/golden`. They run in a virtual
+//! environment outside of the repository, which is made once and kept, or with a Python that has
+//! PyTorch already.
+
+use crate::run;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs, io};
+
+/// Runs the script, and says which answers changed.
+pub(crate) fn golden(python: Option<&str>) -> bool {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/linnea-tensor/golden");
+    let Some(python) = python.map(PathBuf::from).or_else(|| environment(&folder)) else {
+        return false;
+    };
+    let answers = folder.join("answers");
+    let before = read(&answers);
+    // -B: no compiled files beside the script.
+    let script = folder.join("generate.py");
+    if !run(Command::new(python).arg("-B").arg(script)) {
+        return false;
+    }
+    match (before, read(&answers)) {
+        (Ok(before), Ok(after)) => {
+            report(&before, &after);
+            true
+        }
+        (Err(error), _) | (_, Err(error)) => {
+            eprintln!("cannot read {}: {error}", answers.display());
+            false
+        }
+    }
+}
+
+/// The Python of a virtual environment that has the requirements; pip does nothing where it has them.
+fn environment(folder: &Path) -> Option<PathBuf> {
+    let home = cache()?.join("linnea").join("golden");
+    let python = home.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+    let system = if cfg!(windows) { "python" } else { "python3" };
+    let made = python.exists() || run(Command::new(system).args(["-m", "venv"]).arg(&home));
+    let requirements = folder.join("requirements.txt");
+    let install = ["-m", "pip", "install", "--quiet", "--requirement"];
+    (made && run(Command::new(&python).args(install).arg(requirements))).then_some(python)
+}
+
+/// Where the user's programs keep what they can make again.
+fn cache() -> Option<PathBuf> {
+    let named = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let cache = named("XDG_CACHE_HOME")
+        .or_else(|| named("LOCALAPPDATA"))
+        .or_else(|| Some(named("HOME")?.join(".cache")));
+    if cache.is_none() {
+        eprintln!("no folder for the environment: set HOME, or give --python PATH");
+    }
+    cache
+}
+
+/// The files of a folder, by name.
+fn read(folder: &Path) -> io::Result<BTreeMap<PathBuf, Vec<u8>>> {
+    let file = |entry: io::Result<fs::DirEntry>| {
+        let path = entry?.path();
+        Ok((path.clone(), fs::read(path)?))
+    };
+    fs::read_dir(folder)?.map(file).collect()
+}
+
+fn report(before: &BTreeMap<PathBuf, Vec<u8>>, after: &BTreeMap<PathBuf, Vec<u8>>) {
+    let changed: Vec<_> =
+        after.iter().filter(|(path, bytes)| before.get(*path) != Some(bytes)).collect();
+    for (path, _) in &changed {
+        println!("changed: {}", path.display());
+    }
+    if changed.is_empty() {
+        println!("the answers are what they were");
+    }
+}
