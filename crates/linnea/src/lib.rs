@@ -38,9 +38,13 @@ mod target;
 mod team;
 mod trainer;
 mod training;
+#[cfg(test)]
+mod twin;
 
 /// Reading data: the crate `linnea-data`.
 pub use linnea_data as data;
+/// Tensors, autograd and the mathematics of one layer: the crate `linnea-tensor`.
+pub use linnea_tensor as tensor;
 
 pub use error::{Error, Result};
 pub use loss::Loss;

@@ -1,29 +1,11 @@
-//! The kernels' twin in plain loops over `f64`, and the suite that holds the kernels to it.
+//! The kernels' twin in tensors of `f64`, and the suite that holds the kernels to it.
 
 use super::{Element, Level, Packed, Real};
+use linnea_tensor::Tensor;
 
-fn forward(rows: &[&[f64]], start: usize, weights: &[Vec<f64>]) -> Vec<Vec<f64>> {
-    let classes = weights.first().map_or(0, Vec::len);
-    rows.iter()
-        .map(|row| {
-            (0..classes)
-                .map(|c| weights.iter().enumerate().map(|(j, w)| row[start + j] * w[c]).sum())
-                .collect()
-        })
-        .collect()
-}
-
-fn backward(
-    rows: &[&[f64]],
-    start: usize,
-    features: usize,
-    residuals: &[Vec<f64>],
-) -> Vec<Vec<f64>> {
-    let classes = residuals.first().map_or(0, Vec::len);
-    let at = |j: usize, c: usize| -> f64 {
-        rows.iter().zip(residuals).map(|(row, g)| row[start + j] * g[c]).sum()
-    };
-    (0..features).map(|j| (0..classes).map(|c| at(j, c)).collect()).collect()
+fn matrix(rows: usize, columns: usize, at: impl Fn(usize, usize) -> f64) -> Tensor {
+    let numbers = (0..rows * columns).map(|i| at(i / columns, i % columns)).collect();
+    Tensor::from_vec(numbers, [rows, columns]).expect("a number for each place")
 }
 
 /// Numbers that every storage holds exactly.
@@ -39,52 +21,46 @@ fn close(got: f64, want: f64, magnitude: f64, epsilon: f64) -> bool {
     (got - want).abs() <= 8.0 * epsilon * magnitude.max(1.0)
 }
 
+/// The kernels against X W and Xᵀ G, for rows of which the weights see a part.
 fn check<T: Element>(level: Level, shape: [usize; 4], cast: fn(f64) -> T, epsilon: f64) {
     let [m, d, q, start] = shape;
     let wide = d + start + 3;
-    let plain: Vec<Vec<f64>> =
-        (0..m).map(|r| (0..wide).map(|j| number(r * wide + j)).collect()).collect();
-    let stored: Vec<Vec<T>> =
-        plain.iter().map(|row| row.iter().map(|&x| cast(x)).collect()).collect();
-    let (plain, stored): (Vec<&[f64]>, Vec<&[T]>) =
-        (plain.iter().map(Vec::as_slice).collect(), stored.iter().map(Vec::as_slice).collect());
-    let lanes = level.lanes::<T::Real>();
+    let x = matrix(m, wide, |r, j| number(r * wide + j));
+    let stored: Vec<T> = x.to_f64_vec().into_iter().map(cast).collect();
+    let rows: Vec<&[T]> = stored.chunks(wide).collect();
+    let seen = x.narrow(1, start as isize, d).expect("the features lie inside the row");
 
-    let weights: Vec<Vec<f64>> =
-        (0..d).map(|j| (0..q).map(|c| weight(j * q + c)).collect()).collect();
-    let packed = Packed::from_fn(d, q, lanes, |j, c| T::Real::from_f64(weights[j][c]));
+    let w = matrix(d, q, |j, c| weight(j * q + c));
     let mut logits = vec![T::Real::from_f64(f64::NAN); m * q];
-    level.forward(&stored, start, &packed, &mut logits);
-    let expected = forward(&plain, start, &weights);
-    for (i, got) in logits.iter().enumerate() {
-        let want = expected[i / q][i % q];
-        assert!(
-            close(got.to_f64(), want, 128.0 * d as f64, epsilon),
-            "{level:?} {shape:?}: {got} {want}"
-        );
+    level.forward(&rows, start, &pack::<T>(level, &w), &mut logits);
+    let expected = seen.matmul(&w).expect("shapes fit").to_f64_vec();
+    for (got, want) in logits.iter().zip(expected) {
+        let fits = close(got.to_f64(), want, 128.0 * d as f64, epsilon);
+        assert!(fits, "forward, {level:?} {shape:?}: {got} {want}");
     }
 
-    let residuals: Vec<Vec<f64>> =
-        (0..m).map(|r| (0..q).map(|c| weight(r * q + c + 5)).collect()).collect();
-    let flat: Vec<T::Real> = residuals.iter().flatten().map(|&g| T::Real::from_f64(g)).collect();
-    let mut gradient = Packed::from_fn(d, q, lanes, |_, _| T::Real::from_f64(f64::NAN));
-    level.backward(&stored, start, &flat, &mut gradient);
-    let expected = backward(&plain, start, d, &residuals);
-    for (j, row) in expected.iter().enumerate() {
-        for (c, &want) in row.iter().enumerate() {
-            let got = gradient.get(j, c).to_f64();
-            assert!(
-                close(got, want, 128.0 * m as f64, epsilon),
-                "{level:?} {shape:?}: {got} {want}"
-            );
-        }
+    let g = matrix(m, q, |r, c| weight(r * q + c + 5));
+    let residuals: Vec<T::Real> = g.to_f64_vec().into_iter().map(T::Real::from_f64).collect();
+    let mut gradient = pack::<T>(level, &matrix(d, q, |_, _| f64::NAN));
+    level.backward(&rows, start, &residuals, &mut gradient);
+    let expected = seen.t().and_then(|x| x.matmul(&g)).expect("shapes fit").to_f64_vec();
+    for (i, want) in expected.into_iter().enumerate() {
+        let got = gradient.get(i / q, i % q).to_f64();
+        let fits = close(got, want, 128.0 * m as f64, epsilon);
+        assert!(fits, "backward, {level:?} {shape:?}: {got} {want}");
     }
     let padding: f64 = gradient.as_slice().iter().map(|x| x.to_f64()).sum();
     assert!(padding.is_finite(), "{shape:?}: padding must stay a number");
 }
 
+fn pack<T: Element>(level: Level, weights: &Tensor) -> Packed<T::Real> {
+    let (numbers, q) = (weights.to_f64_vec(), weights.shape()[1]);
+    let at = |j: usize, c: usize| T::Real::from_f64(numbers[j * q + c]);
+    Packed::from_fn(weights.shape()[0], q, level.lanes::<T::Real>(), at)
+}
+
 #[test]
-fn kernels_agree_with_plain_loops() {
+fn kernels_agree_with_tensors() {
     let features = [1, 2, 7, 8, 15, 16, 17, 31, 33, 64, 100, 131];
     for level in Level::available() {
         for m in [0, 1, 2, 3, 7, 9, 25, 64] {

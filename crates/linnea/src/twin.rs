@@ -1,0 +1,231 @@
+//! The engine's twin in tensors and autograd: one suite holds the value and gradient of every loss,
+//! over every storage, to what the mathematics written down in tensors gives.
+//!
+//! The twin standardises for real, z = (x − mean)/scale, where the engine folds; it forms logits with
+//! a matrix product, takes the loss from the tensor library, adds the penalty λ/2·‖V‖², and asks
+//! autograd for the gradient. It shares no line with the engine but the numbers.
+
+use crate::kernel::{Element, Level};
+use crate::loss::{RowLoss, Softmax, Squared};
+use crate::objective::Objective;
+use crate::parameters::Parameters;
+use crate::rows::Rows;
+use crate::scaling::Scaling;
+use linnea_tensor::{Result, Tensor, loss};
+
+/// A deterministic number between -1 and 1.
+pub(crate) fn number(seed: usize) -> f64 {
+    ((seed * 7919 + seed / 7 * 104_729 + 13) % 2003) as f64 / 1001.5 - 1.0
+}
+
+fn vector(numbers: &[f64]) -> Tensor {
+    Tensor::from_vec(numbers.to_vec(), numbers.len()).expect("a vector")
+}
+
+/// What the rows are to be fitted to.
+#[derive(Clone)]
+pub(crate) enum Target {
+    Classes { classes: Vec<u32>, count: usize },
+    Numbers(Vec<f64>),
+}
+
+/// Rows, their targets and a scaling, as tensors of `f64`.
+pub(crate) struct Twin {
+    /// The standardised features, n×d.
+    pub(crate) features: Tensor,
+    pub(crate) target: Target,
+    pub(crate) l2: f64,
+}
+
+impl Twin {
+    /// A feature of infinite scale does not vary: it is 0.
+    pub(crate) fn new(x: &[f64], scaling: &Scaling, target: Target, l2: f64) -> Result<Self> {
+        let d = scaling.mean.len();
+        let x = Tensor::from_vec(x.to_vec(), [x.len() / d, d])?;
+        let features = x.sub(vector(&scaling.mean))?.div(vector(&scaling.scale))?;
+        Ok(Self { features, target, l2 })
+    }
+
+    /// Weights (q×d) and intercepts (q) as leaves.
+    pub(crate) fn leaves(at: &Parameters) -> Result<[Tensor; 2]> {
+        let weight = Tensor::from_vec(at.weight.clone(), [at.outputs, at.features])?;
+        Ok([weight.requires_grad_()?, vector(&at.bias).requires_grad_()?])
+    }
+
+    /// The mean loss of some rows, without the penalty.
+    pub(crate) fn loss(&self, rows: &Tensor, [weight, bias]: &[Tensor; 2]) -> Result<Tensor> {
+        let z = self.features.index_select(0, rows)?;
+        let logits = z.matmul(&weight.t()?)?.add(bias)?;
+        match &self.target {
+            Target::Classes { classes, .. } => {
+                let classes = classes.iter().map(|&class| i64::from(class)).collect();
+                let classes = Tensor::from_vec(classes, self.features.size(0)?)?;
+                loss::cross_entropy(&logits, &classes.index_select(0, rows)?)
+            }
+            Target::Numbers(numbers) => {
+                loss::squared_loss(&logits, &vector(numbers).index_select(0, rows)?)
+                    .map(|l| l.mean())
+            }
+        }
+    }
+
+    /// The penalty λ/2·‖V‖².
+    pub(crate) fn penalty(&self, [weight, _]: &[Tensor; 2]) -> Result<Tensor> {
+        weight.square().sum().mul(self.l2 / 2.0)
+    }
+
+    fn all_rows(&self) -> Result<Tensor> {
+        Tensor::arange(0, self.features.size(0)?, 1)
+    }
+}
+
+impl Target {
+    pub(crate) fn outputs(&self) -> usize {
+        match self {
+            Self::Classes { count, .. } => *count,
+            Self::Numbers(_) => 1,
+        }
+    }
+}
+
+/// One comparison: a shape, a target, a penalty.
+struct Case {
+    n: usize,
+    d: usize,
+    target: Target,
+    l2: f64,
+}
+
+impl Case {
+    fn scaling(&self) -> Scaling {
+        let fixed = |j: usize| j + 1 == self.d && self.d > 2;
+        let scale = |j| if fixed(j) { f64::INFINITY } else { 40.0 + 9.0 * number(j + 9) };
+        Scaling {
+            mean: (0..self.d).map(|j| 100.0 + 20.0 * number(j)).collect(),
+            scale: (0..self.d).map(scale).collect(),
+        }
+    }
+
+    fn point(&self) -> Parameters {
+        let mut at = Parameters::zeros(self.target.outputs(), self.d);
+        at.weight.iter_mut().enumerate().for_each(|(i, w)| *w = number(i + 3) / 2.0);
+        at.bias.iter_mut().enumerate().for_each(|(i, b)| *b = number(i + 31));
+        at
+    }
+
+    /// Engine and twin, over one storage; numbers are whole, so that every storage holds them.
+    fn check<T: Element>(&self, cast: fn(f64) -> T, epsilon: f64) -> Result<()> {
+        let numbers: Vec<f64> =
+            (0..self.n * self.d).map(|i| (110.0 + 100.0 * number(i)).floor()).collect();
+        let stored: Vec<T> = numbers.iter().copied().map(cast).collect();
+        let (scaling, at) = (self.scaling(), self.point());
+        let twin = Twin::new(&numbers, &scaling, self.target.clone(), self.l2)?;
+        let leaves = Twin::leaves(&at)?;
+        let value = twin.loss(&twin.all_rows()?, &leaves)?;
+        value.add(twin.penalty(&leaves)?)?.backward()?;
+        let gradient = leaves.each_ref().map(|leaf| leaf.grad().expect("a gradient").to_f64_vec());
+
+        let rows = Rows::new(vec![stored.as_slice()], self.n, self.d);
+        self.with_loss(|row_loss: &dyn RowLoss<T::Real>| {
+            for level in Level::available() {
+                let objective = Objective {
+                    rows: &rows,
+                    loss: row_loss,
+                    scaling: &scaling,
+                    l2: self.l2,
+                    level,
+                    threads: 2,
+                };
+                let engine = objective.evaluate(&at);
+                let pairs = engine.gradient.weight.iter().zip(&gradient[0]);
+                let pairs = pairs.chain(engine.gradient.bias.iter().zip(&gradient[1]));
+                for (got, want) in pairs.chain([(&engine.loss, &value.item())]) {
+                    assert!(
+                        (got - want).abs() <= epsilon * want.abs().max(1.0),
+                        "{level:?}, {}×{}×{}: {got} {want}",
+                        self.n,
+                        self.d,
+                        at.outputs
+                    );
+                }
+            }
+        });
+        Ok(())
+    }
+
+    fn with_loss<A: crate::kernel::Real>(&self, f: impl FnOnce(&dyn RowLoss<A>)) {
+        match &self.target {
+            Target::Classes { classes, count } => f(&Softmax { classes, count: *count }),
+            Target::Numbers(numbers) => {
+                let targets = numbers.iter().map(|&y| A::from_f64(y)).collect();
+                f(&Squared { targets });
+            }
+        }
+    }
+}
+
+#[test]
+fn every_loss_over_every_storage_agrees_with_autograd() -> Result<()> {
+    for n in [1, 2, 37, 300] {
+        for d in [1, 2, 16, 33, 200] {
+            let classes = |count: usize| Target::Classes {
+                classes: (0..n).map(|i| (i * 5 % count) as u32).collect(),
+                count,
+            };
+            let numbers = Target::Numbers((0..n).map(|i| 3.0 * number(i + 5)).collect());
+            for target in [classes(2), classes(3), classes(10), classes(17), numbers] {
+                for l2 in [0.0, 0.3] {
+                    let case = Case { n, d, target: target.clone(), l2 };
+                    case.check::<f64>(|x| x, 1e-11)?;
+                    case.check::<f32>(|x| x as f32, 2e-4)?;
+                    case.check::<u8>(|x| x as u8, 2e-4)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The gradient itself, by central differences of the engine's own value.
+#[test]
+fn the_gradient_is_the_derivative() {
+    let classes = Target::Classes { classes: (0..37).map(|i| i * 5 % 4).collect(), count: 4 };
+    for target in [classes, Target::Numbers((0..37).map(number).collect())] {
+        let case = Case { n: 37, d: 11, target, l2: 0.3 };
+        let numbers: Vec<f64> = (0..37 * 11).map(|i| 100.0 + 50.0 * number(i)).collect();
+        let rows = Rows::new(vec![numbers.as_slice()], 37, 11);
+        let (scaling, at) = (case.scaling(), case.point());
+        case.with_loss(|loss: &dyn RowLoss<f64>| {
+            let objective = Objective {
+                rows: &rows,
+                loss,
+                scaling: &scaling,
+                l2: 0.3,
+                level: Level::detect(),
+                threads: 2,
+            };
+            check_differences(&objective, &at);
+        });
+    }
+}
+
+fn check_differences(objective: &Objective<'_, f64>, at: &Parameters) {
+    const STEP: f64 = 1e-5;
+    let value = |at: &Parameters| {
+        let squares: f64 = at.weight.iter().map(|w| w * w).sum();
+        objective.evaluate(at).loss + objective.l2 / 2.0 * squares
+    };
+    let slope = |change: &dyn Fn(&mut Parameters, f64)| {
+        let (mut up, mut down) = (at.clone(), at.clone());
+        change(&mut up, STEP);
+        change(&mut down, -STEP);
+        (value(&up) - value(&down)) / (2.0 * STEP)
+    };
+    let gradient = objective.evaluate(at).gradient;
+    for (i, got) in gradient.weight.iter().enumerate() {
+        assert!((slope(&|p, by| p.weight[i] += by) - got).abs() < 1e-8);
+    }
+    for (c, got) in gradient.bias.iter().enumerate() {
+        assert!((slope(&|p, by| p.bias[c] += by) - got).abs() < 1e-8);
+    }
+}
