@@ -1,5 +1,6 @@
 //! The project's own chores: `cargo xtask test` runs every test, `cargo xtask lint` everything else
-//! that a change must pass, `cargo xtask golden` asks PyTorch for its answers.
+//! that a change must pass, `cargo xtask book` the book's pages, and `cargo xtask golden` asks PyTorch
+//! for its answers.
 
 mod golden;
 
@@ -11,7 +12,9 @@ cargo xtask test [ARGS]   run every test of the workspace; ARGS go to cargo test
 cargo xtask lint          formatting, clippy and documentation, warnings as errors
 cargo xtask golden [--python PATH]
                           ask PyTorch again for the answers in crates/linnea-tensor/golden, in an
-                          environment made for it, or with a Python that has its requirements";
+                          environment made for it, or with a Python that has its requirements
+cargo xtask book          build the book's pages into target/book
+cargo xtask figures       draw the book's figures anew";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -22,6 +25,8 @@ fn main() -> ExitCode {
         Some((chore, [flag, python])) if chore == "golden" && flag == "--python" => {
             golden::golden(Some(python))
         }
+        Some((chore, [])) if chore == "book" => book(&["html", "target/book"]),
+        Some((chore, [])) if chore == "figures" => book(&["figures"]),
         _ => {
             eprintln!("{HELP}");
             return ExitCode::from(2);
@@ -48,6 +53,12 @@ fn lint() -> bool {
             &["doc", "--workspace", "--no-deps", "--locked", "--document-private-items"],
             &[("RUSTDOCFLAGS", "-D warnings")],
         )
+}
+
+/// Runs the book's own program, which is built only when it is asked for.
+fn book(arguments: &[&str]) -> bool {
+    let run = ["run", "--locked", "--package", "linnea-book", "--"];
+    cargo(&[&run, arguments].concat(), &[])
 }
 
 /// Runs cargo, and says whether it succeeded.
