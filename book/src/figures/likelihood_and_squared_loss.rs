@@ -1,6 +1,6 @@
 //! Why least squares is maximum likelihood. Left: y is normal around the line. Right: whatever σ
-//! is, −log P = n/2·log 2πσ² + n·L(w)/σ² is the squared loss n·L, moved and scaled, so it is least at
-//! the same ŵ.
+//! is, −log P = n/2·log 2πσ² + n·L(w)/σ² is the squared loss n·L, moved and scaled, so it is least
+//! at the same ŵ.
 
 use super::tensor_of;
 use crate::plot::{Axes, Frame, Scale, Svg};
@@ -35,7 +35,7 @@ fn draw_line(svg: &mut Svg, slope: f64) -> Result<()> {
     for (x, y) in X.into_iter().zip(Y) {
         svg.disc("ink", axes.at(x, y), 4.0);
     }
-    axes.note(svg, (0.05, 0.9), "p(y | x) = N(ŵx, σ²)");
+    axes.note(svg, (0.05, 0.9), "p(y | x) = N(ŵ x, σ²)");
     Ok(())
 }
 
