@@ -3,6 +3,24 @@
 use linnea_data::{Dataset, Targets, is_usable};
 
 use crate::error::{Error, Result};
+use crate::settings::Settings;
+
+/// Refuses settings that make no sense, or that one pass cannot have side by side.
+pub(crate) fn check_heads(heads: &[Settings]) -> Result<()> {
+    let refuse = |name, value: String, range| Err(Error::Setting { name, value, range });
+    let Some(first) = heads.first() else {
+        return refuse("the number of heads", "0".into(), "at least 1");
+    };
+    let shared = |head: &Settings| (head.batch_size, head.seed, head.standardize);
+    for (i, head) in heads.iter().enumerate() {
+        head.check()?;
+        if shared(head) != shared(first) {
+            let range = "the first head's, because all see the same minibatches";
+            return refuse("the batch size, seed or standardizing of a head", format!("head {i}'s"), range);
+        }
+    }
+    Ok(())
+}
 
 /// Refuses data that cannot be trained on, with the place of the first bad number.
 pub(crate) fn check_training(data: &Dataset) -> Result<()> {

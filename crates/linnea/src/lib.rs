@@ -23,6 +23,7 @@
 //! How it is built, and why so, is in the repository's `ARCHITECTURE.md`.
 
 mod check;
+mod checkpoint;
 mod error;
 mod kernel;
 mod loss;
@@ -51,7 +52,7 @@ pub use loss::Loss;
 pub use model::{
     Card, Classification, Coefficient, Metrics, Model, Predictions, Provenance, Regression,
 };
-pub use settings::{Recipe, Schedule, Settings, Standardize};
+pub use settings::{Fold, Recipe, Schedule, Settings, Standardize};
 pub use team::thread_count;
 pub use trainer::{EpochReport, Fit, Trainer};
 

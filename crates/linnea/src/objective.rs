@@ -1,6 +1,6 @@
 //! The objective over all rows, and its gradient: what a solver's certificate is made of.
 
-use crate::kernel::{Element, Level, Packed, Real};
+use crate::kernel::{Ahead, Element, Level, Packed, Real};
 use crate::loss::RowLoss;
 use crate::parameters::Parameters;
 use crate::pass::{fold_blocks, groups_for};
@@ -36,8 +36,8 @@ struct State {
 /// Room for the work on one scratch.
 struct Scratch<A> {
     rows: Vec<u32>,
-    logits: Vec<A>,
-    losses: Vec<f64>,
+    logits: Packed<A>,
+    losses: Packed<f64>,
     gradient: Packed<A>,
 }
 
@@ -77,21 +77,18 @@ impl<T: Element> Objective<'_, T> {
         bias: &[T::Real],
     ) {
         let State { loss, gradient, residual_sums } = state;
-        let q = bias.len();
         scratch.rows.clear();
         scratch.rows.extend((first..first + rows.len()).map(|row| row as u32));
-        scratch.logits.resize(rows.len() * q, T::Real::ZERO);
-        scratch.losses.resize(rows.len(), 0.0);
-        self.level.forward(rows, 0, weights, &mut scratch.logits);
-        for logits in scratch.logits.chunks_exact_mut(q) {
-            logits.iter_mut().zip(bias).for_each(|(logit, &b)| *logit += b);
-        }
-        self.loss.residuals(self.level, &scratch.rows, &mut scratch.logits, &mut scratch.losses);
-        self.level.backward(rows, 0, &scratch.logits, &mut scratch.gradient);
-        *loss += scratch.losses.iter().sum::<f64>();
-        for residuals in scratch.logits.chunks_exact(q) {
-            residual_sums.iter_mut().zip(residuals).for_each(|(sum, g)| *sum += g.to_f64());
-        }
+        scratch.losses.set_rows(rows.len());
+        self.level.forward(rows, 0, weights, &mut scratch.logits, Ahead::nothing());
+        scratch.logits.add_to_columns(bias);
+        let (level, logits) = (self.level, &mut scratch.logits);
+        self.loss.residuals(level, &scratch.rows, logits, &mut scratch.losses);
+        logits.clear_padding();
+        level.backward(rows, 0, logits.as_slice(), &mut scratch.gradient, Ahead::nothing());
+        *loss += (0..rows.len()).map(|row| scratch.losses.get(row, 0)).sum::<f64>();
+        let sums = logits.column_sums();
+        residual_sums.iter_mut().zip(sums).for_each(|(sum, g)| *sum += g.to_f64());
         for (sum, g) in gradient.iter_mut().zip(scratch.gradient.as_slice()) {
             *sum += g.to_f64();
         }
@@ -118,7 +115,8 @@ impl<T: Element> Objective<'_, T> {
 impl<A: Real> Scratch<A> {
     fn new(features: usize, outputs: usize, lanes: usize) -> Self {
         let gradient = Packed::zeros(features, outputs, lanes);
-        Self { rows: Vec::new(), logits: Vec::new(), losses: Vec::new(), gradient }
+        let (logits, losses) = (Packed::zeros(0, outputs, lanes), Packed::zeros(0, 1, lanes));
+        Self { rows: Vec::new(), logits, losses, gradient }
     }
 }
 

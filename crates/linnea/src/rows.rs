@@ -30,6 +30,10 @@ impl<'a, T: Element> Rows<'a, T> {
     /// The numbers of one row.
     #[inline]
     pub(crate) fn row(&self, index: usize) -> &'a [T] {
+        // A division costs more than a row of few features does.
+        if let [block] = self.blocks[..] {
+            return &block[index * self.features..][..self.features];
+        }
         let start = index % self.block_rows * self.features;
         &self.blocks[index / self.block_rows][start..start + self.features]
     }

@@ -25,6 +25,10 @@ pub struct Settings {
     pub standardize: Standardize,
     /// The seed of the order in which rows are visited.
     pub seed: u64,
+    /// The seed of the weights at the start, uniform within ±1/√features; `None` starts from 0.
+    pub init_seed: Option<u64>,
+    /// The share of the rows that is not learned from.
+    pub fold: Option<Fold>,
 }
 
 impl Default for Settings {
@@ -38,8 +42,19 @@ impl Default for Settings {
             l2: 0.0,
             standardize: Standardize::Auto,
             seed: 0,
+            init_seed: None,
+            fold: None,
         }
     }
+}
+
+/// One of several equal shares of the rows, to which they are dealt at random by the seed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fold {
+    /// Which share, from 0.
+    pub index: usize,
+    /// How many shares there are, at least 2.
+    pub of: usize,
 }
 
 /// How the learning rate changes over a run.
@@ -105,6 +120,18 @@ pub struct Recipe {
     pub standardize: Standardize,
     /// The seed of the order of the rows.
     pub seed: u64,
+    /// The seed of the weights at the start, if they were not 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init_seed: Option<u64>,
+    /// The share of the rows that was not learned from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fold: Option<Fold>,
+}
+
+impl std::fmt::Display for Fold {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} of {}", self.index, self.of)
+    }
 }
 
 impl Settings {
@@ -117,6 +144,8 @@ impl Settings {
         check("the learning rate", self.learning_rate, positive, "a finite number above 0")?;
         let below_one = |x: &f64| (0.0..1.0).contains(x);
         check("the momentum", Some(self.momentum), below_one, "at least 0 and below 1")?;
+        let proper = |fold: &Fold| fold.of > 1 && fold.index < fold.of;
+        check("the fold", self.fold, proper, "one of at least 2, counted from 0")?;
         let not_negative = |x: &f64| x.is_finite() && *x >= 0.0;
         check("the penalty l2", Some(self.l2), not_negative, "a finite number of at least 0")
     }

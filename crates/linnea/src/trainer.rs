@@ -1,14 +1,16 @@
 //! The front door of training: data and settings in, a model out.
 
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use linnea_data::{Dataset, Missing};
+use serde::{Deserialize, Serialize};
 
-use crate::check::{check_training, check_valid};
-use crate::error::Result;
+use crate::check::{check_heads, check_training, check_valid};
+use crate::error::{Error, Result};
 use crate::model::{Model, Provenance};
 use crate::rows::over_rows;
-use crate::settings::{Schedule, Settings, Standardize};
+use crate::settings::{Fold, Schedule, Settings, Standardize};
 use crate::training::Run;
 
 /// Nobody sets it.
@@ -32,10 +34,12 @@ pub struct Trainer<'a> {
     pub(crate) interrupt: &'a AtomicBool,
     pub(crate) valid: Option<&'a Dataset>,
     pub(crate) provenance: Provenance,
+    pub(crate) checkpoint: Option<PathBuf>,
+    pub(crate) resume: Option<PathBuf>,
 }
 
 /// How an epoch went.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EpochReport {
     /// Its number, from 1.
@@ -66,6 +70,8 @@ pub struct Fit {
     pub interrupted: bool,
     /// The time that training took, all told.
     pub seconds: f64,
+    /// Why the last checkpoint could not be written, if one was wanted and could not.
+    pub checkpoint_failure: Option<String>,
 }
 
 impl Default for Trainer<'_> {
@@ -77,6 +83,8 @@ impl Default for Trainer<'_> {
             interrupt: &NEVER,
             valid: None,
             provenance: Provenance::default(),
+            checkpoint: None,
+            resume: None,
         }
     }
 }
@@ -196,6 +204,36 @@ impl<'a> Trainer<'a> {
         self
     }
 
+    /// A file that is to hold, after the first epoch and then about every second, all that is needed
+    /// to go on; it is also a model. It is written as [`Model::save`] writes.
+    #[must_use]
+    pub fn checkpoint(mut self, path: impl Into<PathBuf>) -> Self {
+        self.checkpoint = Some(path.into());
+        self
+    }
+
+    /// Goes on from a checkpoint of a run with the same data and settings. The result has the same
+    /// bits as if that run had not been interrupted.
+    #[must_use]
+    pub fn resume(mut self, path: impl Into<PathBuf>) -> Self {
+        self.resume = Some(path.into());
+        self
+    }
+
+    /// The seed of the weights at the start, which are 0 without one.
+    #[must_use]
+    pub fn init_seed(mut self, seed: u64) -> Self {
+        self.settings.init_seed = Some(seed);
+        self
+    }
+
+    /// A share of the rows that is not learned from.
+    #[must_use]
+    pub fn fold(mut self, fold: Fold) -> Self {
+        self.settings.fold = Some(fold);
+        self
+    }
+
     /// Trains on `data`.
     ///
     /// # Errors
@@ -210,11 +248,45 @@ impl<'a> Trainer<'a> {
     /// # Errors
     /// As [`Trainer::fit`].
     pub fn fit_with(&self, data: &Dataset, report: impl FnMut(&EpochReport) + Send) -> Result<Fit> {
-        self.settings.check()?;
+        let mut report = report;
+        let heads = std::slice::from_ref(&self.settings);
+        let fits = self.train(data, heads, |_, epoch| report(epoch))?;
+        fits.into_iter().next().unwrap_or(Err(Error::Interrupted))
+    }
+
+    /// Trains several models in one pass over `data`: one for each of `heads`, whose settings take
+    /// the place of this trainer's. Each has the same bits as if it were trained alone. A head that
+    /// diverges has its own error and does the others no harm.
+    ///
+    /// ```
+    /// use linnea::prelude::*;
+    ///
+    /// let (train, test) = Builtin::Digits.train_test()?;
+    /// let heads = [0.0, 1e-3, 1e-1].map(|l2| Settings { l2, epochs: Some(20), ..Settings::default() });
+    /// for fit in Trainer::new().fit_heads(&train, &heads)? {
+    ///     assert!(fit?.model.evaluate(&test, None)?.accuracy() > Some(0.85));
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Trainer::fit`] where it concerns all heads, and [`Error::Setting`] if there is no head,
+    /// or if heads differ in batch size, seed or standardising, which one pass has in common.
+    pub fn fit_heads(&self, data: &Dataset, heads: &[Settings]) -> Result<Vec<Result<Fit>>> {
+        self.train(data, heads, |_, _| {})
+    }
+
+    fn train(
+        &self,
+        data: &Dataset,
+        heads: &[Settings],
+        report: impl FnMut(usize, &EpochReport) + Send,
+    ) -> Result<Vec<Result<Fit>>> {
+        check_heads(heads)?;
         check_training(data)?;
         if let Some(valid) = self.valid {
             check_valid(data, valid)?;
         }
-        over_rows(data, Run { trainer: self, data, report })
+        over_rows(data, Run { trainer: self, data, heads, report })
     }
 }

@@ -1,12 +1,15 @@
 //! The backward product D = Xᵀ G in tiles of M vectors of features × C classes.
 
+use std::ops::Range;
+
 use bytemuck::Zeroable;
 use pulp::{Simd, WithSimd};
 
-use super::element::Element;
+use super::element::{Element, Tail};
 use super::packed::Packed;
+use super::prefetch::{Ahead, Pace};
 use super::real::Real;
-use super::tile::{class_tiles, with_tile};
+use super::tile::{class_tiles, height, with_tile};
 
 type Vector<T, S> = <<T as Element>::Real as Real>::Vector<S>;
 
@@ -16,84 +19,166 @@ pub(super) struct Backward<'a, T: Element> {
     pub(super) start: usize,
     pub(super) residuals: &'a [T::Real],
     pub(super) gradient: &'a mut Packed<T::Real>,
+    pub(super) ahead: Ahead<'a, T>,
 }
 
 /// What every tile of one call shares.
-#[derive(Clone, Copy)]
-struct Operands<'a, T: Element> {
+struct Operands<'a, S: Simd, T: Element> {
     rows: &'a [&'a [T]],
     start: usize,
     features: usize,
     residuals: &'a [T::Real],
     q: usize,
+    tail: Tail<S, T::Real>,
+    /// Whether the products are added to what the gradient is.
+    add: bool,
 }
+
+/// Rows are passed over in blocks of so many; a block's sums are added to those of the blocks before.
+const BLOCK: usize = 256;
+/// With more than one tile of classes, so many vectors of features of a block are first copied to
+/// where they stand together: they are used once for every tile, and rows of many features lie so far
+/// apart that each has a page of its own.
+const PANEL: usize = 2;
 
 impl<T: Element> WithSimd for Backward<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { rows, start, residuals, gradient } = self;
-        let (features, q) = (gradient.features(), gradient.classes());
-        let operands = Operands { rows, start, features, residuals, q };
+        let Self { rows, start, residuals, gradient, ahead } = self;
+        let (features, q, lanes) = (gradient.rows(), gradient.columns(), T::Real::lanes::<S>());
+        if rows.is_empty() {
+            gradient.as_mut_slice().fill(T::Real::ZERO);
+        }
         let gradient: &mut [Vector<T, S>] = bytemuck::cast_slice_mut(gradient.as_mut_slice());
-        for (first, width) in class_tiles::<S>(q) {
-            with_tile!(width, along::<S, T>(simd, operands, first, gradient));
+        let tiles = class_tiles::<S>(q).count();
+        let height = if tiles == 1 { height(q) } else { PANEL };
+        let vectors = features.div_ceil(lanes);
+        let mut pace = ahead.over(rows.len() * vectors.div_ceil(height) * tiles);
+        let tail = Tail::new(simd, features);
+        for (block, rows) in rows.chunks(BLOCK).enumerate() {
+            let (residuals, add) = (&residuals[block * BLOCK * q..], block > 0);
+            let operands = Operands::<S, T> { rows, start, features, residuals, q, tail, add };
+            if tiles == 1 {
+                directly(simd, &operands, gradient, &mut pace);
+            } else {
+                by_panels(simd, &operands, gradient, &mut pace);
+            }
         }
     }
 }
 
-/// All features against one tile of classes.
+/// One tile of classes: every number is used once.
 #[inline(always)]
-fn along<S: Simd, T: Element, const M: usize, const C: usize>(
+fn directly<S: Simd, T: Element>(
     simd: S,
-    operands: Operands<'_, T>,
-    first: usize,
+    operands: &Operands<'_, S, T>,
     gradient: &mut [Vector<T, S>],
+    pace: &mut Pace<'_, T>,
 ) {
-    let lanes = T::Real::lanes::<S>();
-    let (features, q) = (operands.features, operands.q);
-    let mut next = 0;
-    while next + M * lanes <= features {
-        let out = &mut gradient[next / lanes * q..][..M * q];
-        tile::<S, T, M, C>(simd, operands, next, lanes, first, out);
-        next += M * lanes;
-    }
-    while next < features {
-        let width = lanes.min(features - next);
-        let out = &mut gradient[next / lanes * q..][..q];
-        tile::<S, T, 1, C>(simd, operands, next, width, first, out);
-        next += lanes;
+    let Operands { features, q, .. } = *operands;
+    let (lanes, height) = (T::Real::lanes::<S>(), height(q));
+    for (i, out) in gradient.chunks_mut(height * q).enumerate() {
+        let count = out.len() / q;
+        let columns = i * height * lanes..features.min((i * height + count) * lanes);
+        with_tile!(count, q, tile::<S, T>(simd, operands, columns, 0, out, pace));
     }
 }
 
-/// M vectors of features from `feature` on; the last may hold fewer than a vector's `width`.
+/// Many tiles of classes: every number is used once for each.
+#[inline(always)]
+fn by_panels<S: Simd, T: Element>(
+    simd: S,
+    operands: &Operands<'_, S, T>,
+    gradient: &mut [Vector<T, S>],
+    pace: &mut Pace<'_, T>,
+) {
+    let Operands { features, residuals, q, add, .. } = *operands;
+    let lanes = T::Real::lanes::<S>();
+    let mut panel = [Vector::<T, S>::zeroed(); BLOCK * PANEL];
+    for (i, out) in gradient.chunks_mut(PANEL * q).enumerate() {
+        let count = out.len() / q;
+        let columns = i * PANEL * lanes..features.min((i * PANEL + count) * lanes);
+        copy_panel(simd, operands, columns, count, &mut panel);
+        let panel: &[T::Real] = bytemuck::cast_slice(&panel);
+        let mut rows = [&panel[..0]; BLOCK];
+        rows.iter_mut().zip(panel.chunks(count * lanes)).for_each(|(to, row)| *to = row);
+        let (rows, features) = (&rows[..operands.rows.len()], count * lanes);
+        let tail = Tail::new(simd, features);
+        let near =
+            Operands::<S, T::Real> { rows, start: 0, features, residuals, q, tail, add };
+        for (first, width) in class_tiles::<S>(q) {
+            let columns = 0..features;
+            with_tile!(count, width, tile::<S, T::Real>(simd, &near, columns, first, out, pace));
+        }
+    }
+}
+
+/// Copies `count` vectors of every row, widened.
+#[inline(always)]
+fn copy_panel<S: Simd, T: Element>(
+    simd: S,
+    operands: &Operands<'_, S, T>,
+    columns: Range<usize>,
+    count: usize,
+    panel: &mut [Vector<T, S>],
+) {
+    let lanes = T::Real::lanes::<S>();
+    let Operands { rows, start, tail, .. } = *operands;
+    for (row, vectors) in rows.iter().zip(panel.chunks_exact_mut(count)) {
+        let row = &row[start..start + columns.end];
+        for (m, vector) in vectors.iter_mut().enumerate() {
+            let first = columns.start + m * lanes;
+            *vector = if first + lanes <= row.len() {
+                T::load(simd, &row[first..][..lanes])
+            } else {
+                T::load_tail(simd, row, tail)
+            };
+        }
+    }
+}
+
+/// M vectors of features, the last of which may hold fewer than a vector does.
 #[inline(always)]
 fn tile<S: Simd, T: Element, const M: usize, const C: usize>(
     simd: S,
-    operands: Operands<'_, T>,
-    feature: usize,
-    width: usize,
+    operands: &Operands<'_, S, T>,
+    columns: Range<usize>,
     first: usize,
     gradient: &mut [Vector<T, S>],
+    pace: &mut Pace<'_, impl Sized>,
 ) {
     let lanes = T::Real::lanes::<S>();
-    let Operands { rows, start, residuals, q, .. } = operands;
-    let columns = start + feature..start + feature + (M - 1) * lanes + width;
+    let Operands { rows, start, residuals, q, tail, add, .. } = operands;
+    let whole = columns.len() == M * lanes;
     let mut sums = [[Vector::<T, S>::zeroed(); M]; C];
-    for (row, residuals) in rows.iter().zip(residuals.chunks_exact(q)) {
-        let row = &row[columns.clone()];
-        let x: [_; M] = std::array::from_fn(|m| T::load(simd, &row[m * lanes..][..width]));
-        for (sums, &g) in sums.iter_mut().zip(&residuals[first..][..C]) {
-            let g = T::Real::splat(simd, g);
-            for (sum, &x) in sums.iter_mut().zip(&x) {
-                *sum = T::Real::mul_add(simd, x, g, *sum);
+    for (t, rows) in rows.chunks(lanes).enumerate() {
+        let residuals = &residuals[(t * q + first) * lanes..][..C * lanes];
+        for (r, row) in rows.iter().enumerate() {
+            let row = &row[*start..start + columns.end];
+            // Loops, not `from_fn`: a call that is not inlined would put the sums into memory.
+            let mut x = [Vector::<T, S>::zeroed(); M];
+            for (m, x) in x.iter_mut().enumerate() {
+                *x = if m + 1 < M || whole {
+                    T::load(simd, &row[columns.start + m * lanes..][..lanes])
+                } else {
+                    T::load_tail(simd, row, *tail)
+                };
             }
+            for (c, sums) in sums.iter_mut().enumerate() {
+                let g = T::Real::splat(simd, residuals[c * lanes + r]);
+                for (sum, &x) in sums.iter_mut().zip(&x) {
+                    *sum = T::Real::mul_add(simd, x, g, *sum);
+                }
+            }
+            pace.go();
         }
     }
     for (c, sums) in sums.iter().enumerate() {
         for (m, &sum) in sums.iter().enumerate() {
-            gradient[m * q + first + c] = sum;
+            let out = &mut gradient[m * q + first + c];
+            *out = if *add { <T::Real as Real>::add(simd, *out, sum) } else { sum };
         }
     }
 }

@@ -1,15 +1,20 @@
 //! The forward product O = X W in tiles of M rows × C classes.
 
+use std::ops::Range;
+
 use bytemuck::Zeroable;
 use pulp::{Simd, WithSimd};
 
-use super::element::Element;
+use super::element::{Element, Tail};
+use super::fold::{lane_sums, place};
 use super::packed::Packed;
+use super::prefetch::{Ahead, Pace};
 use super::real::Real;
-use super::tile::{class_tiles, with_tile};
+use super::tile::{class_tiles, height, with_tile};
 
-/// How many rows all class tiles pass over before the next rows are taken: they stay in L1.
-const ROW_BLOCK: usize = 24;
+/// How many rows all class tiles pass over before the next rows are taken: they stay in L1, beside
+/// the weights of one tile. Every tile's height divides it.
+const ROW_BLOCK: usize = 12;
 
 type Vector<T, S> = <<T as Element>::Real as Real>::Vector<S>;
 
@@ -18,7 +23,16 @@ pub(super) struct Forward<'a, T: Element> {
     pub(super) rows: &'a [&'a [T]],
     pub(super) start: usize,
     pub(super) weights: &'a Packed<T::Real>,
-    pub(super) logits: &'a mut [T::Real],
+    pub(super) logits: &'a mut Packed<T::Real>,
+    pub(super) ahead: Ahead<'a, T>,
+}
+
+/// What every tile of one call shares.
+struct Operands<'a, S: Simd, T: Element> {
+    columns: Range<usize>,
+    weights: &'a [Vector<T, S>],
+    q: usize,
+    tail: Tail<S, T::Real>,
 }
 
 impl<T: Element> WithSimd for Forward<'_, T> {
@@ -26,66 +40,77 @@ impl<T: Element> WithSimd for Forward<'_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let q = self.weights.classes();
-        let columns = self.start..self.start + self.weights.features();
-        let weights: &[Vector<T, S>] = bytemuck::cast_slice(self.weights.as_slice());
-        let blocks = self.rows.chunks(ROW_BLOCK).zip(self.logits.chunks_mut(ROW_BLOCK * q));
-        for (rows, logits) in blocks {
+        let Self { rows, start, weights, logits, ahead } = self;
+        let (features, q) = (weights.rows(), weights.columns());
+        let operands = Operands::<S, T> {
+            columns: start..start + features,
+            weights: bytemuck::cast_slice(weights.as_slice()),
+            q,
+            tail: Tail::new(simd, features),
+        };
+        let logits = logits.as_mut_slice();
+        let vectors = features.div_ceil(T::Real::lanes::<S>());
+        let tiles = |(_, width)| rows.len().div_ceil(height(width));
+        let mut pace = ahead.over(vectors * class_tiles::<S>(q).map(tiles).sum::<usize>());
+        // One tile has nothing to share: then blocks are for tiles of eight rows too.
+        let block_rows = if class_tiles::<S>(q).count() == 1 { 2 * ROW_BLOCK } else { ROW_BLOCK };
+        for (block, rows) in rows.chunks(block_rows).enumerate() {
             for (first, width) in class_tiles::<S>(q) {
-                let columns = columns.clone();
-                with_tile!(width, down::<S, T>(simd, rows, columns, weights, q, first, logits));
+                for (i, rows) in rows.chunks(height(width)).enumerate() {
+                    let row = block * block_rows + i * height(width);
+                    with_tile!(
+                        rows.len(),
+                        width,
+                        tile::<S, T>(simd, &operands, rows, row, first, logits, &mut pace)
+                    );
+                }
             }
         }
     }
 }
 
-/// All rows of a block against one tile of classes.
-#[inline(always)]
-fn down<S: Simd, T: Element, const M: usize, const C: usize>(
-    simd: S,
-    rows: &[&[T]],
-    columns: std::ops::Range<usize>,
-    weights: &[Vector<T, S>],
-    q: usize,
-    first: usize,
-    logits: &mut [T::Real],
-) {
-    let (tiles, rest) = rows.as_chunks::<M>();
-    let (full, last) = logits.split_at_mut(tiles.len() * M * q);
-    for (rows, logits) in tiles.iter().zip(full.chunks_exact_mut(M * q)) {
-        let rows = rows.map(|row| &row[columns.clone()]);
-        tile::<S, T, M, C>(simd, rows, weights, q, first, logits);
-    }
-    for (row, logits) in rest.iter().zip(last.chunks_exact_mut(q)) {
-        tile::<S, T, 1, C>(simd, [&row[columns.clone()]], weights, q, first, logits);
-    }
-}
-
+/// M rows, the first of which is number `row`, times the C classes from `first` on.
 #[inline(always)]
 fn tile<S: Simd, T: Element, const M: usize, const C: usize>(
     simd: S,
-    rows: [&[T]; M],
-    weights: &[Vector<T, S>],
-    q: usize,
+    operands: &Operands<'_, S, T>,
+    rows: &[&[T]],
+    row: usize,
     first: usize,
     logits: &mut [T::Real],
+    pace: &mut Pace<'_, T>,
 ) {
     let lanes = T::Real::lanes::<S>();
+    let Operands { columns, weights, q, tail } = operands;
+    // Loops, not `from_fn` or `map`: a call that is not inlined would put the sums into memory.
+    let mut own = [&rows[0][..0]; M];
+    own.iter_mut().zip(rows).for_each(|(own, row)| *own = &row[columns.clone()]);
+    let rows = own;
+    let mut x = [Vector::<T, S>::zeroed(); M];
     let mut sums = [[Vector::<T, S>::zeroed(); C]; M];
     let full = rows[0].len() / lanes;
-    for (k, weights) in weights.chunks_exact(q).take(full).enumerate() {
-        let x = rows.map(|row| T::load(simd, &row[k * lanes..][..lanes]));
-        accumulate::<S, T, M, C>(simd, x, &weights[first..], &mut sums);
+    let weights = &weights[first..];
+    for (k, weights) in weights.chunks(*q).take(full).enumerate() {
+        for (x, row) in x.iter_mut().zip(&rows) {
+            *x = T::load(simd, &row[k * lanes..][..lanes]);
+        }
+        accumulate::<S, T, M, C>(simd, x, weights, &mut sums);
+        pace.go();
     }
     if full * lanes < rows[0].len() {
-        let x = rows.map(|row| T::load(simd, &row[full * lanes..]));
-        accumulate::<S, T, M, C>(simd, x, &weights[full * q + first..], &mut sums);
+        for (x, row) in x.iter_mut().zip(&rows) {
+            *x = T::load_tail(simd, row, *tail);
+        }
+        accumulate::<S, T, M, C>(simd, x, &weights[full * q..], &mut sums);
+        pace.go();
     }
-    // Constant bounds: the loops unroll, and the sums never leave their registers.
-    for (m, sums) in sums.iter().enumerate() {
-        let logits = &mut logits[m * q + first..][..C];
-        for (c, &sum) in sums.iter().enumerate() {
-            logits[c] = T::Real::sum(simd, sum);
+    let folded = lane_sums::<S, T::Real>(simd, sums.as_flattened());
+    let sums: &[T::Real] = bytemuck::cast_slice(&folded);
+    for m in 0..M {
+        let (vector, lane) = ((row + m) / lanes, (row + m) % lanes);
+        let out = &mut logits[(vector * q + first) * lanes + lane..][..(C - 1) * lanes + 1];
+        for c in 0..C {
+            out[c * lanes] = sums[place(m * C + c, lanes)];
         }
     }
 }

@@ -31,16 +31,20 @@
 mod backward;
 mod element;
 mod exp;
+mod fold;
 mod forward;
+mod ln;
 #[cfg(test)]
 mod naive;
 mod packed;
+mod prefetch;
 mod real;
 mod tile;
 
 pub(crate) use element::Element;
 pub(crate) use packed::Packed;
-pub(crate) use real::Real;
+pub(crate) use prefetch::Ahead;
+pub(crate) use real::{MOST_LANES, Real};
 
 use pulp::{Arch, Scalar256b, Simd, WithSimd};
 
@@ -92,30 +96,43 @@ impl Level {
 
     /// Replaces every number by its exponential.
     pub(crate) fn exp<A: Real>(self, numbers: &mut [A]) {
-        A::exp_all(self, numbers);
+        struct Exp<'a, A>(&'a mut [A]);
+        impl<A: Real> WithSimd for Exp<'_, A> {
+            type Output = ();
+            #[inline(always)]
+            fn with_simd<S: Simd>(self, simd: S) {
+                A::exp(simd, self.0);
+            }
+        }
+        self.run(Exp(numbers));
     }
 
-    /// `logits[r][c] = Σ_j rows[r][start + j] · weights[j][c]`, row-major, overwritten.
+    /// `logits[r][c] = Σ_j rows[r][start + j] · weights[j][c]`, overwritten.
     ///
-    /// `start` is where the weights' features begin in a row.
+    /// `start` is where the weights' features begin in a row. Rows `ahead` are asked for meanwhile,
+    /// one with each of `rows`.
     pub(crate) fn forward<T: Element>(
         self,
         rows: &[&[T]],
         start: usize,
         weights: &Packed<T::Real>,
-        logits: &mut [T::Real],
+        logits: &mut Packed<T::Real>,
+        ahead: Ahead<'_, T>,
     ) {
-        self.run(forward::Forward { rows, start, weights, logits });
+        logits.set_rows(rows.len());
+        self.run(forward::Forward { rows, start, weights, logits, ahead });
     }
 
-    /// `gradient[j][c] = Σ_r rows[r][start + j] · residuals[r][c]`, overwritten.
+    /// `gradient[j][c] = Σ_r rows[r][start + j] · residuals[r][c]`, overwritten. The residuals are
+    /// laid out as [`Packed`] does.
     pub(crate) fn backward<T: Element>(
         self,
         rows: &[&[T]],
         start: usize,
         residuals: &[T::Real],
         gradient: &mut Packed<T::Real>,
+        ahead: Ahead<'_, T>,
     ) {
-        self.run(backward::Backward { rows, start, residuals, gradient });
+        self.run(backward::Backward { rows, start, residuals, gradient, ahead });
     }
 }

@@ -1,6 +1,6 @@
 //! The kernels' twin in tensors of `f64`, and the suite that holds the kernels to it.
 
-use super::{Element, Level, Packed, Real};
+use super::{Ahead, Element, Level, Packed, Real};
 use linnea_tensor::Tensor;
 
 fn matrix(rows: usize, columns: usize, at: impl Fn(usize, usize) -> f64) -> Tensor {
@@ -31,18 +31,20 @@ fn check<T: Element>(level: Level, shape: [usize; 4], cast: fn(f64) -> T, epsilo
     let seen = x.narrow(1, start as isize, d).expect("the features lie inside the row");
 
     let w = matrix(d, q, |j, c| weight(j * q + c));
-    let mut logits = vec![T::Real::from_f64(f64::NAN); m * q];
-    level.forward(&rows, start, &pack::<T>(level, &w), &mut logits);
+    let mut logits = pack::<T>(level, &matrix(m, q, |_, _| f64::NAN));
+    let ahead = Ahead { rows: &rows, start, features: d };
+    level.forward(&rows, start, &pack::<T>(level, &w), &mut logits, ahead);
     let expected = seen.matmul(&w).expect("shapes fit").to_f64_vec();
-    for (got, want) in logits.iter().zip(expected) {
-        let fits = close(got.to_f64(), want, 128.0 * d as f64, epsilon);
+    for (i, want) in expected.into_iter().enumerate() {
+        let got = logits.get(i / q, i % q).to_f64();
+        let fits = close(got, want, 128.0 * d as f64, epsilon);
         assert!(fits, "forward, {level:?} {shape:?}: {got} {want}");
     }
 
     let g = matrix(m, q, |r, c| weight(r * q + c + 5));
-    let residuals: Vec<T::Real> = g.to_f64_vec().into_iter().map(T::Real::from_f64).collect();
+    let residuals = pack::<T>(level, &g);
     let mut gradient = pack::<T>(level, &matrix(d, q, |_, _| f64::NAN));
-    level.backward(&rows, start, &residuals, &mut gradient);
+    level.backward(&rows, start, residuals.as_slice(), &mut gradient, ahead);
     let expected = seen.t().and_then(|x| x.matmul(&g)).expect("shapes fit").to_f64_vec();
     for (i, want) in expected.into_iter().enumerate() {
         let got = gradient.get(i / q, i % q).to_f64();
@@ -84,13 +86,16 @@ fn a_row_has_the_same_bits_in_any_company() {
             Packed::from_fn(45, 11, level.lanes::<f32>(), |j, c| weight(j * 11 + c) as f32);
         let logits = |company: usize| {
             let rows = vec![row.as_slice(); company];
-            let mut logits = vec![0.0; company * 11];
-            level.forward(&rows, 0, &weights, &mut logits);
+            let mut logits = Packed::zeros(company, 11, weights.lanes());
+            level.forward(&rows, 0, &weights, &mut logits, Ahead::nothing());
             logits
         };
         let alone = logits(1);
         for company in 2..30 {
-            assert!(logits(company).chunks(11).all(|logits| logits == alone), "{level:?}");
+            let together = logits(company);
+            for i in 0..company * 11 {
+                assert_eq!(together.get(i / 11, i % 11), alone.get(0, i % 11), "{level:?}");
+            }
         }
     }
 }

@@ -1,42 +1,43 @@
-//! The layout of weights and gradients that the kernels read and write.
+//! The layout of weights, gradients, logits and residuals that the kernels read and write.
 
 use super::real::Real;
 
 /// The alignment of the first number: a cache line.
 const ALIGNMENT: usize = 64;
 
-/// A matrix of features × classes in which the classes of one vector of features stand together:
-/// number (j, c) is at `((j / lanes) · classes + c) · lanes + j % lanes`. Features beyond the last
-/// are padding, and always 0.
+/// A matrix whose rows are taken a vector at a time: number (r, c) is at
+/// `((r / lanes) · columns + c) · lanes + r % lanes`, so that all columns of a vector of rows stand
+/// together. Weights and gradients have a row for each feature, logits and residuals one for each row
+/// of the minibatch; both have a column for each output. Rows beyond the last are padding.
 #[derive(Debug)]
 pub(crate) struct Packed<A> {
     numbers: Vec<A>,
     /// Where the first number is: the allocator does not align to cache lines, so the vector is a
     /// little longer than it must be.
     offset: usize,
-    features: usize,
-    classes: usize,
+    rows: usize,
+    columns: usize,
     lanes: usize,
 }
 
 impl<A: Real> Packed<A> {
-    pub(crate) fn zeros(features: usize, classes: usize, lanes: usize) -> Self {
-        let length = features.div_ceil(lanes) * lanes * classes;
+    pub(crate) fn zeros(rows: usize, columns: usize, lanes: usize) -> Self {
+        let length = rows.div_ceil(lanes) * lanes * columns;
         let numbers = vec![A::ZERO; length + ALIGNMENT / size_of::<A>()];
         let offset = numbers.as_ptr().align_offset(ALIGNMENT).min(ALIGNMENT / size_of::<A>());
-        Self { numbers, offset, features, classes, lanes }
+        Self { numbers, offset, rows, columns, lanes }
     }
 
-    /// Fills every place from its feature and class.
+    /// Fills every place from its row and column.
     pub(crate) fn from_fn(
-        features: usize,
-        classes: usize,
+        rows: usize,
+        columns: usize,
         lanes: usize,
         mut value: impl FnMut(usize, usize) -> A,
     ) -> Self {
-        let mut packed = Self::zeros(features, classes, lanes);
-        for j in 0..features {
-            for c in 0..classes {
+        let mut packed = Self::zeros(rows, columns, lanes);
+        for j in 0..rows {
+            for c in 0..columns {
                 let index = packed.index(j, c);
                 packed.as_mut_slice()[index] = value(j, c);
             }
@@ -44,29 +45,75 @@ impl<A: Real> Packed<A> {
         packed
     }
 
-    pub(crate) fn features(&self) -> usize {
-        self.features
+    /// Changes the number of rows; what the numbers are is open then.
+    pub(crate) fn set_rows(&mut self, rows: usize) {
+        if rows.div_ceil(self.lanes) > self.rows.div_ceil(self.lanes) {
+            *self = Self::zeros(rows, self.columns, self.lanes);
+        }
+        self.rows = rows;
     }
 
-    pub(crate) fn classes(&self) -> usize {
-        self.classes
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub(crate) fn columns(&self) -> usize {
+        self.columns
     }
 
     pub(crate) fn lanes(&self) -> usize {
         self.lanes
     }
 
-    pub(crate) fn get(&self, feature: usize, class: usize) -> A {
-        self.as_slice()[self.index(feature, class)]
+    pub(crate) fn get(&self, row: usize, column: usize) -> A {
+        self.as_slice()[self.index(row, column)]
     }
 
-    pub(crate) fn index(&self, feature: usize, class: usize) -> usize {
-        let (vector, lane) = (feature / self.lanes, feature % self.lanes);
-        (vector * self.classes + class) * self.lanes + lane
+    pub(crate) fn index(&self, row: usize, column: usize) -> usize {
+        let (vector, lane) = (row / self.lanes, row % self.lanes);
+        (vector * self.columns + column) * self.lanes + lane
+    }
+
+    /// The numbers of one row, column by column.
+    pub(crate) fn row(&self, row: usize) -> impl Iterator<Item = A> + '_ {
+        let numbers = &self.as_slice()[self.index(row, 0)..];
+        numbers.iter().step_by(self.lanes).take(self.columns).copied()
+    }
+
+    /// Adds to every column its number.
+    pub(crate) fn add_to_columns(&mut self, numbers: &[A]) {
+        let (lanes, columns) = (self.lanes, self.columns);
+        for vectors in self.as_mut_slice().chunks_exact_mut((columns * lanes).max(1)) {
+            for (vector, &number) in vectors.chunks_exact_mut(lanes).zip(numbers) {
+                vector.iter_mut().for_each(|x| *x += number);
+            }
+        }
+    }
+
+    /// The sum of each column; what stands in the padding is summed too.
+    pub(crate) fn column_sums(&self) -> Vec<A> {
+        let (lanes, width) = (self.lanes, self.columns * self.lanes);
+        let mut sums = vec![A::ZERO; width];
+        for vectors in self.as_slice().chunks_exact(width.max(1)) {
+            sums.iter_mut().zip(vectors).for_each(|(sum, &x)| *sum += x);
+        }
+        let column = |lanes: &[A]| lanes.iter().fold(A::ZERO, |sum, &x| sum + x);
+        sums.chunks_exact(lanes).map(column).collect()
+    }
+
+    /// Puts 0 where there are no rows.
+    pub(crate) fn clear_padding(&mut self) {
+        let (lanes, columns, used) = (self.lanes, self.columns, self.rows % self.lanes);
+        if used > 0 {
+            let last = self.length() - columns * lanes;
+            for vector in self.as_mut_slice()[last..].chunks_exact_mut(lanes) {
+                vector[used..].fill(A::ZERO);
+            }
+        }
     }
 
     fn length(&self) -> usize {
-        self.features.div_ceil(self.lanes) * self.lanes * self.classes
+        self.rows.div_ceil(self.lanes) * self.lanes * self.columns
     }
 
     /// All numbers, padding included, as laid out.

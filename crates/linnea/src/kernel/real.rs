@@ -6,8 +6,11 @@ use std::ops::{Add, AddAssign, Div, Mul, Sub};
 use bytemuck::Pod;
 use pulp::Simd;
 
-use super::Level;
-use super::exp::Exp;
+use super::exp::exp;
+use super::ln::ln;
+
+/// No vector of any instruction set holds more numbers.
+pub(crate) const MOST_LANES: usize = 16;
 
 /// `f32` or `f64`: scalar arithmetic, and the vector operations that the kernels are made of.
 pub(crate) trait Real:
@@ -25,14 +28,17 @@ pub(crate) trait Real:
 {
     /// A vector register full of these numbers.
     type Vector<S: Simd>: Pod + Debug;
+    /// A choice of lanes.
+    type Mask<S: Simd>: Copy;
 
     const ZERO: Self;
 
     fn from_f64(value: f64) -> Self;
     fn to_f64(self) -> f64;
-    fn ln(self) -> Self;
     /// Replaces every number by its exponential.
-    fn exp_all(level: Level, numbers: &mut [Self]);
+    fn exp<S: Simd>(simd: S, numbers: &mut [Self]);
+    /// Replaces every number, which is at least 1, by its natural logarithm.
+    fn ln<S: Simd>(simd: S, numbers: &mut [Self]);
     fn max(self, other: Self) -> Self;
 
     /// How many numbers a vector holds.
@@ -46,15 +52,33 @@ pub(crate) trait Real:
         b: Self::Vector<S>,
         c: Self::Vector<S>,
     ) -> Self::Vector<S>;
-    fn sum<S: Simd>(simd: S, vector: Self::Vector<S>) -> Self;
+    fn add<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
+    /// Lane i is lane i − `by` of `vector`, around the end.
+    fn rotate<S: Simd>(simd: S, vector: Self::Vector<S>, by: usize) -> Self::Vector<S>;
+    /// `yes` in the lanes of `mask`, `no` in the others.
+    fn select<S: Simd>(
+        simd: S,
+        mask: Self::Mask<S>,
+        yes: Self::Vector<S>,
+        no: Self::Vector<S>,
+    ) -> Self::Vector<S>;
+    /// The lanes below `width`.
+    fn below<S: Simd>(simd: S, width: usize) -> Self::Mask<S>;
+    /// The lanes in which `lane & bit` is 0.
+    fn lanes_without<S: Simd>(simd: S, bit: usize) -> Self::Mask<S>;
 }
 
 // The `_e` products are fused where the processor can and rounded twice where it cannot: without
 // the instruction, a fused product is a slow call.
 macro_rules! real {
-    ($type:ty, $vector:ident, $splat:ident, $mul_add:ident, $sum:ident, $exp_all:expr) => {
+    (
+        $type:ty, $index:ty, $vector:ident, $mask:ident, $splat:ident, $mul_add:ident, $add:ident,
+        $rotate:ident, $select:ident, $between:ident, $indices:ident, $and:ident, $splat_index:ident,
+        $equal:ident, $exp:expr, $ln:expr
+    ) => {
         impl Real for $type {
             type Vector<S: Simd> = S::$vector;
+            type Mask<S: Simd> = S::$mask;
 
             const ZERO: Self = 0.0;
 
@@ -67,15 +91,16 @@ macro_rules! real {
                 self.into()
             }
             #[inline(always)]
-            fn ln(self) -> Self {
-                self.ln()
-            }
-            #[inline(always)]
             fn max(self, other: Self) -> Self {
                 self.max(other)
             }
-            fn exp_all(level: Level, numbers: &mut [Self]) {
-                $exp_all(level, numbers);
+            #[inline(always)]
+            fn exp<S: Simd>(_: S, numbers: &mut [Self]) {
+                numbers.iter_mut().for_each(|x| *x = $exp(*x));
+            }
+            #[inline(always)]
+            fn ln<S: Simd>(_: S, numbers: &mut [Self]) {
+                numbers.iter_mut().for_each(|x| *x = $ln(*x));
             }
             #[inline(always)]
             fn splat<S: Simd>(simd: S, value: Self) -> S::$vector {
@@ -91,20 +116,44 @@ macro_rules! real {
                 simd.$mul_add(a, b, c)
             }
             #[inline(always)]
-            fn sum<S: Simd>(simd: S, vector: S::$vector) -> Self {
-                simd.$sum(vector)
+            fn add<S: Simd>(simd: S, a: S::$vector, b: S::$vector) -> S::$vector {
+                simd.$add(a, b)
+            }
+            #[inline(always)]
+            fn rotate<S: Simd>(simd: S, vector: S::$vector, by: usize) -> S::$vector {
+                simd.$rotate(vector, by)
+            }
+            #[inline(always)]
+            fn select<S: Simd>(
+                simd: S,
+                mask: S::$mask,
+                yes: S::$vector,
+                no: S::$vector,
+            ) -> S::$vector {
+                simd.$select(mask, yes, no)
+            }
+            #[inline(always)]
+            fn below<S: Simd>(simd: S, width: usize) -> S::$mask {
+                simd.$between(0, width as $index).mask()
+            }
+            #[inline(always)]
+            fn lanes_without<S: Simd>(simd: S, bit: usize) -> S::$mask {
+                let indices: [$index; MOST_LANES] = std::array::from_fn(|lane| lane as $index);
+                let indices = bytemuck::pod_read_unaligned::<S::$indices>(bytemuck::cast_slice(
+                    &indices[..Self::lanes::<S>()],
+                ));
+                let bits = simd.$and(indices, simd.$splat_index(bit as $index));
+                simd.$equal(bits, simd.$splat_index(0))
             }
         }
     };
 }
 
-real!(f32, f32s, splat_f32s, mul_add_e_f32s, reduce_sum_f32s, exp_all_f32);
-real!(f64, f64s, splat_f64s, mul_add_e_f64s, reduce_sum_f64s, exp_all_f64);
-
-fn exp_all_f32(level: Level, numbers: &mut [f32]) {
-    level.run(Exp(numbers));
-}
-
-fn exp_all_f64(_: Level, numbers: &mut [f64]) {
-    numbers.iter_mut().for_each(|x| *x = x.exp());
-}
+real!(
+    f32, u32, f32s, m32s, splat_f32s, mul_add_e_f32s, add_f32s, rotate_right_f32s,
+    select_f32s, mask_between_m32s, u32s, and_u32s, splat_u32s, equal_u32s, exp, ln
+);
+real!(
+    f64, u64, f64s, m64s, splat_f64s, mul_add_e_f64s, add_f64s, rotate_right_f64s,
+    select_f64s, mask_between_m64s, u64s, and_u64s, splat_u64s, equal_u64s, f64::exp, f64::ln
+);

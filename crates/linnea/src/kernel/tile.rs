@@ -1,29 +1,43 @@
-//! The shapes of register tiles, and how classes are cut into them.
+//! The shapes of register tiles, and how rows, features and classes are cut into them.
 
 use pulp::Simd;
 
-/// Calls `$function::<…, M, C>` with the tile height M that goes with `$classes` = C.
-///
-/// About 16 accumulators hide the latency of a multiply-add; with 32 registers 20 fit, with 16
-/// registers 12, for which [`most_classes`] keeps C small enough.
+/// Calls `$function::<…, M, C>` with M = `$height` and C = `$classes`, for every tile that
+/// [`height`] and [`class_tiles`] make.
 macro_rules! with_tile {
-    ($classes:expr, $function:ident::<$($generic:ty),*>($($argument:expr),* $(,)?)) => {
-        match $classes {
-            1 => $function::<$($generic),*, 8, 1>($($argument),*),
-            2 => $function::<$($generic),*, 6, 2>($($argument),*),
-            3 => $function::<$($generic),*, 4, 3>($($argument),*),
-            4 => $function::<$($generic),*, 3, 4>($($argument),*),
-            5 => $function::<$($generic),*, 2, 5>($($argument),*),
-            6 => $function::<$($generic),*, 2, 6>($($argument),*),
-            7 => $function::<$($generic),*, 2, 7>($($argument),*),
-            8 => $function::<$($generic),*, 2, 8>($($argument),*),
-            9 => $function::<$($generic),*, 2, 9>($($argument),*),
-            10 => $function::<$($generic),*, 2, 10>($($argument),*),
-            _ => unreachable!("a tile has at most 10 classes"),
+    ($height:expr, $classes:expr, $function:ident::<$($generic:ty),*> $arguments:tt) => {
+        with_tile!(@ ($height, $classes) $function [$($generic),*] $arguments
+            (1, 1) (2, 1) (3, 1) (4, 1) (5, 1) (6, 1) (7, 1) (8, 1)
+            (1, 2) (2, 2) (3, 2) (4, 2) (5, 2) (6, 2)
+            (1, 3) (2, 3) (3, 3) (4, 3) (1, 4) (2, 4) (3, 4) (1, 5) (2, 5) (1, 6) (2, 6)
+            (1, 7) (2, 7) (1, 8) (2, 8) (1, 9) (2, 9) (1, 10) (2, 10))
+    };
+    (@ $shape:tt $function:ident $generics:tt $arguments:tt $(($height:literal, $classes:literal))*) => {
+        match $shape {
+            $(($height, $classes) => {
+                with_tile!(@call $function $generics $arguments $height $classes)
+            })*
+            _ => unreachable!("no tile has this shape"),
         }
+    };
+    (@call $function:ident [$($generic:ty),*] ($($argument:expr),*) $height:literal $classes:literal) => {
+        $function::<$($generic),*, $height, $classes>($($argument),*)
     };
 }
 pub(super) use with_tile;
+
+/// How many rows, or vectors of features, a tile of `classes` holds. About 16 accumulators hide the
+/// latency of a multiply-add; with 32 registers 20 fit, with 16 registers 12, for which
+/// [`most_classes`] keeps the classes few.
+pub(super) fn height(classes: usize) -> usize {
+    match classes {
+        1 => 8,
+        2 => 6,
+        3 => 4,
+        4 => 3,
+        _ => 2,
+    }
+}
 
 /// The widest tile for an instruction set.
 fn most_classes<S: Simd>() -> usize {

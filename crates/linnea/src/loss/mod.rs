@@ -6,7 +6,7 @@ mod squared;
 pub(crate) use softmax::{Softmax, softmax_in_place};
 pub(crate) use squared::Squared;
 
-use crate::kernel::Level;
+use crate::kernel::{Level, Packed};
 
 use serde::{Deserialize, Serialize};
 
@@ -23,8 +23,13 @@ pub enum Loss {
 
 /// A loss with the targets of all rows.
 pub(crate) trait RowLoss<A>: Sync {
-    /// For each of `rows`, replaces its logits by the residual and writes its loss.
-    fn residuals(&self, level: Level, rows: &[u32], logits: &mut [A], losses: &mut [f64]);
+    /// For each of `rows`, replaces its logits by the residuals and writes its loss.
+    ///
+    /// Both are laid out as [`Packed`] does. The losses have a column for each head; the logits have
+    /// as many for each head as there are outputs. What stands in their padding is open.
+    ///
+    /// [`Packed`]: crate::kernel::Packed
+    fn residuals(&self, level: Level, rows: &[u32], logits: &mut Packed<A>, losses: &mut Packed<f64>);
 
     /// An upper bound of the loss's second derivative along any direction of the logits.
     fn curvature(&self) -> f64;

@@ -4,8 +4,10 @@
 //! by another's scale. The division in softmax is kept (Blanchard, Higham & Higham, *Accurately
 //! computing the log-sum-exp and softmax functions*, IMA J. Numer. Anal. 41 (2021) 2311–2330).
 
+use pulp::{Simd, WithSimd};
+
 use super::RowLoss;
-use crate::kernel::{Level, Real};
+use crate::kernel::{Level, MOST_LANES, Packed, Real};
 
 /// Softmax cross-entropy against one class a row.
 #[derive(Debug)]
@@ -15,19 +17,16 @@ pub(crate) struct Softmax<'a> {
 }
 
 impl<A: Real> RowLoss<A> for Softmax<'_> {
-    fn residuals(&self, level: Level, rows: &[u32], logits: &mut [A], losses: &mut [f64]) {
-        let class = |row: u32| self.classes[row as usize] as usize;
-        let each = rows.iter().zip(logits.chunks_exact_mut(self.count));
-        for ((&row, logits), loss) in each.zip(&mut *losses) {
-            shift_by_largest(logits);
-            *loss = -logits[class(row)].to_f64();
-        }
-        level.exp(logits);
-        let each = rows.iter().zip(logits.chunks_exact_mut(self.count));
-        for ((&row, powers), loss) in each.zip(losses) {
-            *loss += normalize(powers).ln().to_f64();
-            powers[class(row)] = powers[class(row)] - A::from_f64(1.0);
-        }
+    fn residuals(
+        &self,
+        level: Level,
+        rows: &[u32],
+        logits: &mut Packed<A>,
+        losses: &mut Packed<f64>,
+    ) {
+        let (loss, heads) = (self, losses.columns());
+        let (logits, losses) = (logits.as_mut_slice(), losses.as_mut_slice());
+        level.run(OfRows { loss, heads, rows, logits, losses });
     }
 
     /// The Hessian diag(p) − ppᵀ has no eigenvalue above 1/2 (Böhning 1992).
@@ -44,25 +43,79 @@ impl<A: Real> RowLoss<A> for Softmax<'_> {
     }
 }
 
-/// Replaces logits by their softmax, and returns log Σ exp of them.
+/// A vector of rows at a time: each lane is a row, so that nothing is summed across lanes.
+struct OfRows<'a, A> {
+    loss: &'a Softmax<'a>,
+    heads: usize,
+    rows: &'a [u32],
+    logits: &'a mut [A],
+    losses: &'a mut [f64],
+}
+
+impl<A: Real> WithSimd for OfRows<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let (lanes, count) = (A::lanes::<S>(), self.loss.count);
+        let logits = self.logits.chunks_exact_mut(self.heads * count * lanes);
+        let losses = self.losses.chunks_exact_mut(self.heads * lanes);
+        for ((rows, logits), losses) in self.rows.chunks(lanes).zip(logits).zip(losses) {
+            let mut classes = [0; MOST_LANES];
+            let classes = &mut classes[..rows.len()];
+            for (class, &row) in classes.iter_mut().zip(rows) {
+                *class = self.loss.classes[row as usize] as usize;
+            }
+            let heads = logits.chunks_exact_mut(count * lanes).zip(losses.chunks_exact_mut(lanes));
+            heads.for_each(|(logits, losses)| of_vector(simd, classes, logits, losses));
+        }
+    }
+}
+
+/// The residuals and losses of one vector of rows of one head.
+#[inline(always)]
+fn of_vector<S: Simd, A: Real>(
+    simd: S,
+    classes: &[usize],
+    logits: &mut [A],
+    losses: &mut [f64],
+) {
+    let lanes = A::lanes::<S>();
+    let mut largest = [A::ZERO; MOST_LANES];
+    largest[..lanes].copy_from_slice(&logits[..lanes]);
+    for logits in logits.chunks_exact(lanes) {
+        largest.iter_mut().zip(logits).for_each(|(largest, &logit)| *largest = largest.max(logit));
+    }
+    for logits in logits.chunks_exact_mut(lanes) {
+        logits.iter_mut().zip(&largest).for_each(|(logit, &largest)| *logit = *logit - largest);
+    }
+    for (lane, (&class, loss)) in classes.iter().zip(&mut *losses).enumerate() {
+        *loss = logits[class * lanes + lane].to_f64();
+    }
+    A::exp(simd, logits);
+    let mut sums = [A::ZERO; MOST_LANES];
+    for powers in logits.chunks_exact(lanes) {
+        sums.iter_mut().zip(powers).for_each(|(sum, &power)| *sum += power);
+    }
+    for powers in logits.chunks_exact_mut(lanes) {
+        powers.iter_mut().zip(&sums).for_each(|(power, &sum)| *power = *power / sum);
+    }
+    A::ln(simd, &mut sums[..lanes]);
+    losses.iter_mut().zip(&sums).for_each(|(loss, sum)| *loss = sum.to_f64() - *loss);
+    for (lane, &class) in classes.iter().enumerate() {
+        let share = &mut logits[class * lanes + lane];
+        *share = *share - A::from_f64(1.0);
+    }
+}
+
+/// Replaces the logits of one row by their softmax, and returns log Σ exp of them.
 pub(crate) fn softmax_in_place(level: Level, logits: &mut [f64]) -> f64 {
-    let largest = shift_by_largest(logits);
+    let largest = logits.iter().copied().fold(logits[0], f64::max);
+    logits.iter_mut().for_each(|logit| *logit -= largest);
     level.exp(logits);
-    largest + normalize(logits).ln()
-}
-
-/// Takes the largest logit from all, so that none is above 0, and returns it.
-fn shift_by_largest<A: Real>(logits: &mut [A]) -> A {
-    let largest = logits.iter().fold(logits[0], |largest, &logit| largest.max(logit));
-    logits.iter_mut().for_each(|logit| *logit = *logit - largest);
-    largest
-}
-
-/// Divides by the sum, and returns it.
-fn normalize<A: Real>(powers: &mut [A]) -> A {
-    let sum = powers.iter().fold(A::ZERO, |sum, &power| sum + power);
-    powers.iter_mut().for_each(|power| *power = *power / sum);
-    sum
+    let sum: f64 = logits.iter().sum();
+    logits.iter_mut().for_each(|power| *power /= sum);
+    largest + sum.ln()
 }
 
 #[cfg(test)]
@@ -70,14 +123,12 @@ mod tests {
     use super::*;
 
     fn loss_and_residual(logits: [f64; 3], class: u32) -> (f64, [f64; 3]) {
-        let (mut logits, mut loss) = (logits, [0.0]);
-        Softmax { classes: &[class], count: 3 }.residuals(
-            Level::detect(),
-            &[0],
-            &mut logits,
-            &mut loss,
-        );
-        (loss[0], logits)
+        let level = Level::detect();
+        let mut packed = Packed::from_fn(1, 3, level.lanes::<f64>(), |_, c| logits[c]);
+        let mut losses = Packed::zeros(1, 1, packed.lanes());
+        let loss = Softmax { classes: &[class], count: 3 };
+        loss.residuals(level, &[0], &mut packed, &mut losses);
+        (losses.get(0, 0), std::array::from_fn(|c| packed.get(0, c)))
     }
 
     #[test]

@@ -21,6 +21,61 @@ use crate::scaling::Scaling;
 pub(crate) const FORMAT: u32 = 1;
 
 const KEY: &str = "linnea";
+/// The metadata entry of what a checkpoint holds besides the model.
+const STATE: &str = "linnea_state";
+
+/// What a file holds besides a model.
+pub(crate) struct Extra {
+    text: String,
+    /// Names, shapes and numbers.
+    tensors: Vec<(String, Vec<usize>, Vec<f64>)>,
+}
+
+impl Extra {
+    pub(crate) fn new(text: String) -> Self {
+        Self { text, tensors: Vec::new() }
+    }
+
+    /// Adds the tensors `{kind}.weight{suffix}` and `{kind}.bias{suffix}`.
+    pub(crate) fn push(&mut self, kind: &str, suffix: &str, parameters: &Parameters) {
+        let Parameters { outputs, features, weight, bias } = parameters;
+        let weights = (format!("{kind}.weight{suffix}"), vec![*outputs, *features], weight.clone());
+        self.tensors.push(weights);
+        self.tensors.push((format!("{kind}.bias{suffix}"), vec![*outputs], bias.clone()));
+    }
+}
+
+/// What a model's file holds besides the model: the text, if there is any, and the bytes in which the
+/// tensors are.
+///
+/// # Errors
+/// [`Error::Read`] if the file cannot be read, [`Error::ModelFile`] if it is no whole model.
+pub(crate) fn read_extra(path: &Path) -> Result<(Option<String>, Bytes)> {
+    Model::load(path)?;
+    let bytes = read(path)?;
+    let header = SafeTensors::read_metadata(&bytes);
+    let text = header.ok().and_then(|(_, header)| header.metadata().as_ref()?.get(STATE).cloned());
+    Ok((text, Bytes(bytes)))
+}
+
+/// The bytes of a safetensors file.
+pub(crate) struct Bytes(Vec<u8>);
+
+impl Bytes {
+    /// A tensor, which must have a certain shape and hold numbers; else what is wrong with it.
+    pub(crate) fn numbers(
+        &self,
+        name: &str,
+        shape: &[usize],
+    ) -> std::result::Result<Vec<f64>, String> {
+        let tensors = SafeTensors::deserialize(&self.0).map_err(|error| error.to_string())?;
+        numbers(&tensors, name, shape)
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })
+}
 
 impl Model {
     /// The bytes of the model's file.
@@ -28,6 +83,10 @@ impl Model {
     /// # Errors
     /// [`Error::Mismatch`] if a parameter is no finite number, which JSON and users cannot read.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        self.to_bytes_with(None)
+    }
+
+    fn to_bytes_with(&self, extra: Option<&Extra>) -> Result<Vec<u8>> {
         let unwritable =
             |reason: String| Error::Mismatch(format!("cannot save the model: {reason}"));
         if !self.parameters.is_finite() {
@@ -35,14 +94,26 @@ impl Model {
         }
         let card = serde_json::to_string(&self.card).map_err(|e| unwritable(e.to_string()))?;
         let (q, d) = (self.outputs(), self.features());
-        let tensors = [
+        let own = [
             ("weight", Tensor::new(vec![q, d], &self.parameters.weight)),
             ("bias", Tensor::new(vec![q], &self.parameters.bias)),
             ("feature_mean", Tensor::new(vec![d], &self.scaling.mean)),
             ("feature_scale", Tensor::new(vec![d], &self.scaling.scale)),
         ];
-        let metadata = HashMap::from([(KEY.to_owned(), card)]);
+        let others = extra.into_iter().flat_map(|extra| &extra.tensors);
+        let others = others.map(|(name, shape, numbers)| {
+            (name.as_str(), Tensor::new(shape.clone(), numbers))
+        });
+        let mut metadata = HashMap::from([(KEY.to_owned(), card)]);
+        metadata.extend(extra.map(|extra| (STATE.to_owned(), extra.text.clone())));
+        let tensors = own.into_iter().chain(others);
         serialize(tensors, Some(metadata)).map_err(|e| unwritable(e.to_string()))
+    }
+
+    /// [`Model::save`], with more in the file.
+    pub(crate) fn save_with(&self, path: &Path, extra: &Extra) -> Result<()> {
+        linnea_data::atomic::write(path, &self.to_bytes_with(Some(extra))?)
+            .map_err(|source| Error::Write { path: path.to_owned(), source })
     }
 
     /// Writes the model to `path`: to a temporary file beside it first, which then takes its place,
@@ -62,9 +133,7 @@ impl Model {
     /// [`Error::Read`] if the file cannot be read, [`Error::ModelFile`] if it is no whole model.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let bytes =
-            std::fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-        Self::from_bytes(&bytes)
+        Self::from_bytes(&read(path)?)
             .map_err(|reason| Error::ModelFile { path: path.to_owned(), reason })
     }
 

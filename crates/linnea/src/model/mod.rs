@@ -8,7 +8,7 @@ mod predict;
 use linnea_data::{Missing, Schema};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use file::FORMAT;
+pub(crate) use file::{Extra, FORMAT, read_extra};
 pub use metrics::{Classification, Metrics, Regression};
 pub use predict::Predictions;
 

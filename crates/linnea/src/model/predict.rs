@@ -1,11 +1,13 @@
 //! Predictions: one pass over the rows.
 
-use linnea_data::Dataset;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use linnea_data::{Dataset, Values};
 
 use super::Model;
 use crate::check::check_features;
 use crate::error::{Error, Result};
-use crate::kernel::{Element, Level, Real};
+use crate::kernel::{Ahead, Element, Level, Packed, Real};
 use crate::loss::{Loss, softmax_in_place};
 use crate::pass::{fold_blocks, groups_for};
 use crate::rows::{OverRows, Rows, over_rows};
@@ -79,9 +81,17 @@ impl Model {
                 self.features()
             )));
         }
-        check_features(data)?;
         let threads = thread_count(threads);
-        Ok(over_rows(data, FoldLogits { model: self, threads, size, start, fold }))
+        let bad = AtomicBool::new(false);
+        let bad_logits = &bad;
+        let states = over_rows(data, FoldLogits { model: self, threads, size, start, fold, bad_logits });
+        // Numbers that cannot be computed with give logits that are none, so that good data need
+        // not be read twice. Tables, which hold `f64`, may hide them behind a weight of 0.
+        let doubtful = data.blocks().first().is_some_and(|b| matches!(b.values(), Values::F64(_)));
+        if doubtful || bad.load(Ordering::Relaxed) {
+            check_features(data)?;
+        }
+        Ok(states)
     }
 }
 
@@ -102,6 +112,8 @@ struct FoldLogits<'a, Start, Fold> {
     size: usize,
     start: Start,
     fold: Fold,
+    /// Set if a logit is not finite.
+    bad_logits: &'a AtomicBool,
 }
 
 impl<S, Start, Fold> OverRows for FoldLogits<'_, Start, Fold>
@@ -123,14 +135,19 @@ where
             self.threads,
             groups_for(self.size),
             self.start,
-            || (Vec::new(), Vec::new()),
+            || (Packed::zeros(0, q, weights.lanes()), Vec::new()),
             |state, (narrow, wide), first, rows| {
-                narrow.resize(rows.len() * q, T::Real::ZERO);
-                level.forward(rows, 0, &weights, narrow);
-                for (i, logits) in narrow.chunks_exact(q).enumerate() {
+                level.forward(rows, 0, &weights, narrow, Ahead::nothing());
+                narrow.add_to_columns(&bias);
+                let mut finite = true;
+                for i in 0..rows.len() {
                     wide.clear();
-                    wide.extend(logits.iter().zip(&bias).map(|(&o, &b)| (o + b).to_f64()));
+                    wide.extend(narrow.row(i).map(Real::to_f64));
+                    finite &= wide.iter().all(|logit| logit.is_finite());
                     (self.fold)(state, first + i, wide);
+                }
+                if !finite {
+                    self.bad_logits.store(true, Ordering::Relaxed);
                 }
             },
         )

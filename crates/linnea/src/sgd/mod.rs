@@ -1,28 +1,29 @@
-//! Minibatch stochastic gradient descent with momentum.
+//! Minibatch stochastic gradient descent with momentum, for any number of models side by side.
 //!
-//! *Objective*: the mean over the rows of a loss of the logits o = zV + c, plus λ/2·‖V‖², where z
-//! are the standardised features. *Input*: rows, a loss with its targets, a recipe. *Stopping*: after
-//! the recipe's epochs, when told to, or when the loss is no number or ten times that of the start.
-//! *Output*: V and c, and each epoch's mean loss. *Source*: Robbins & Monro 1951; momentum and its
-//! order of operations as PyTorch's `torch.optim.SGD`; L2 as a gradient, not a decay.
+//! *Objective*: for each head, the mean over its rows of a loss of the logits o = zV + c, plus
+//! λ/2·‖V‖², where z are the standardised features. *Input*: rows, a loss with its targets, a recipe
+//! for each head. *Stopping*: after the recipe's epochs, when told to, or when the loss is no number
+//! or ten times that of the start. *Output*: V and c, and each epoch's mean loss. *Source*: Robbins &
+//! Monro 1951; momentum and its order of operations as PyTorch's `torch.optim.SGD`; L2 as a gradient,
+//! not a decay.
 //!
-//! # How a step is shared
+//! **Heads** are models with their own learning rate, penalty, momentum, start, fold and number of
+//! epochs that see the same minibatches. Their weights stand side by side, so that a row is read once
+//! for all. No number of one head takes part in a number of another: each has the bits that it has
+//! when it is trained alone.
 //!
-//! The features are cut into chunks, and every thread owns some chunks: their columns of X, their
-//! weights, momentum and gradient. A step has three phases with two barriers between them:
-//!
-//! 1. for each of its chunks, a thread multiplies its columns of the minibatch by its weights;
-//! 2. for its share of the rows, it sums the chunks' partial logits in order and makes residuals;
-//! 3. for each of its chunks, it multiplies its columns by all residuals, and steps.
-//!
-//! So the gradient is never exchanged, only rows × outputs partial logits are, and weights change
-//! where their gradient is made. Chunks are a function of the number of features, each number is the
-//! work of one thread in a fixed order, and so the bits do not depend on how many threads there are.
-//! No barrier is needed after phase 3: phase 1 of the next step reads what its own thread wrote.
+//! **A step is shared** by features (`by_features.rs`) or by rows (`by_rows.rs`); `plan.rs` chooses.
+//! Either way each number is the work of one thread, or the same work of all, in an order that the
+//! data's shape fixes, and so the bits do not depend on how many threads there are.
 
+mod by_features;
+mod by_rows;
 mod chunk;
+mod heads;
+mod leader;
 #[cfg(test)]
 mod naive;
+mod plan;
 mod rate;
 mod shared;
 mod worker;
@@ -30,64 +31,142 @@ mod worker;
 use std::io;
 use std::sync::atomic::AtomicBool;
 
+use serde::{Deserialize, Serialize};
+
 use crate::kernel::Element;
 use crate::objective::Objective;
 use crate::parameters::Parameters;
 use crate::settings::Recipe;
-use crate::team::{self, part};
-use chunk::Chunk;
+use crate::team;
+use heads::Heads;
+use leader::Leader;
+use plan::Plan;
 pub(crate) use rate::suggest;
 use shared::Shared;
-use worker::{Leader, Worker};
+use worker::{Task, Worker};
 
 /// How an epoch went.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Epoch {
     /// From 1.
     pub(crate) number: usize,
-    /// The mean loss over the epoch's minibatches, each before its step.
-    pub(crate) loss: f64,
     pub(crate) seconds: f64,
+    /// The heads that took part and did not diverge.
+    pub(crate) heads: Vec<HeadEpoch>,
 }
 
-/// Why training ended.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// What a head has come to in an epoch.
+#[derive(Debug, Clone)]
+pub(crate) struct HeadEpoch {
+    pub(crate) head: usize,
+    /// The mean loss over the epoch's minibatches, each before its step.
+    pub(crate) loss: f64,
+    /// Of standardised features.
+    pub(crate) parameters: Parameters,
+}
+
+/// Why the training of a head ended.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) enum End {
     /// All epochs are done.
     Finished,
     /// Somebody asked it to stop.
     Interrupted,
     /// The loss grew, in the epoch with this number.
-    Diverged { epoch: usize, loss: f64 },
+    Diverged {
+        epoch: usize,
+        #[serde(with = "not_finite")]
+        loss: f64,
+    },
 }
 
-/// Trains from weights 0, calling `on_epoch` after every epoch with the parameters reached (of
-/// standardised features). Returns the last parameters, finished epoch or not, and why it ended.
+/// JSON has no word for a number that is not finite: it becomes null, and NaN when it is read.
+mod not_finite {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(number: &f64, to: S) -> Result<S::Ok, S::Error> {
+        Some(*number).filter(|number| number.is_finite()).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+        Ok(Option::deserialize(from)?.unwrap_or(f64::NAN))
+    }
+}
+
+/// All that is needed to go on.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct State {
+    /// The epochs that are done.
+    pub(crate) epoch: usize,
+    pub(crate) heads: Vec<HeadState>,
+}
+
+/// A head's part of a [`State`].
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct HeadState {
+    pub(crate) parameters: Parameters,
+    pub(crate) velocity: Parameters,
+    /// How it ended, if it has.
+    pub(crate) end: Option<End>,
+}
+
+impl State {
+    /// The beginning of heads with these recipes.
+    pub(crate) fn start(recipes: &[Recipe], outputs: usize, features: usize) -> Self {
+        let head = |recipe: &Recipe| HeadState {
+            parameters: heads::start(recipe, outputs, features),
+            velocity: Parameters::zeros(outputs, features),
+            end: None,
+        };
+        Self { epoch: 0, heads: recipes.iter().map(head).collect() }
+    }
+}
+
+/// Trains from `state` on, calling `on_epoch` after every epoch; what it is given besides makes the
+/// state at that time. Returns the last state, finished epoch or not; every head of it has ended.
+///
+/// The recipes share their batch size and seed.
 ///
 /// # Errors
 /// If the system has not so many threads.
 pub(crate) fn train<T: Element>(
     objective: &Objective<'_, T>,
-    outputs: usize,
-    recipe: &Recipe,
+    recipes: &[Recipe],
+    state: State,
     interrupt: &AtomicBool,
-    on_epoch: impl FnMut(Epoch, Parameters) + Send,
-) -> io::Result<(Parameters, End)> {
-    let chunks = chunk::cut(objective.rows.features());
-    let threads = objective.threads.min(chunks.len());
-    let shared = Shared::new(&chunks, threads, outputs);
-    let lanes = objective.level.lanes::<T::Real>();
-    let worker = |id: usize| {
-        let own = part(chunks.len(), id, threads);
-        let new = |i: usize| Chunk::new(chunks[i].clone(), outputs, lanes, objective.scaling);
-        Worker::new(id, own.start, own.map(new).collect(), objective, recipe, &shared)
-    };
-    let mut leader = Some(Leader::new(on_epoch, interrupt));
-    let seats = (0..threads).map(|id| (worker(id), leader.take())).collect();
+    on_epoch: impl FnMut(Epoch, &dyn Fn() -> State) + Send,
+) -> io::Result<State> {
+    let columns = state.heads.iter().map(|head| head.parameters.outputs).sum();
+    let (features, batch) = (objective.rows.features(), recipes[0].batch_size);
+    let plan = Plan::new::<T>(features, columns, batch, objective.threads);
+    train_by(&plan, objective, recipes, state, interrupt, on_epoch)
+}
+
+/// [`train`] by a plan.
+fn train_by<T: Element>(
+    plan: &Plan,
+    objective: &Objective<'_, T>,
+    recipes: &[Recipe],
+    mut state: State,
+    interrupt: &AtomicBool,
+    on_epoch: impl FnMut(Epoch, &dyn Fn() -> State) + Send,
+) -> io::Result<State> {
+    let outputs = state.heads.first().map_or(1, |head| head.parameters.outputs);
+    let heads = Heads::new(recipes, outputs, objective.rows.len());
+    let shared = Shared::new(plan, &heads, objective.level.lanes::<T::Real>());
+    let task = Task { objective, heads: &heads, plan, shared: &shared };
+    let mut leader = Some(Leader::new(on_epoch, interrupt, &state));
+    let worker = |id| Worker::new(&task, id, &state);
+    let seats = (0..plan.threads).map(|id| (worker(id), leader.take())).collect();
     let ends = team::run(&shared.barrier, seats, |(worker, leader)| match leader {
-        Some(leader) => Some(worker.lead(leader)),
+        Some(leader) => Some(leader.lead(worker)),
         None => worker.follow(),
     })?;
-    let end = ends.into_iter().flatten().next().unwrap_or(End::Finished);
-    Ok((shared.parameters(), end))
+    let ends = ends.into_iter().flatten().next().unwrap_or_default();
+    for (head, (state, end)) in state.heads.iter_mut().zip(ends).enumerate() {
+        state.parameters = shared.parameters(heads.own(head));
+        state.velocity = shared.velocities(heads.own(head));
+        state.end = Some(end);
+    }
+    Ok(state)
 }

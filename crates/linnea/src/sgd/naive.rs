@@ -3,15 +3,17 @@
 
 use std::sync::atomic::AtomicBool;
 
+use super::heads::deal;
+use super::plan::Plan;
 use super::worker::shuffle;
-use super::{End, train};
+use super::{End, State, train, train_by};
 use crate::kernel::Level;
 use crate::loss::{RowLoss, Softmax, Squared};
 use crate::objective::Objective;
 use crate::parameters::Parameters;
 use crate::rows::Rows;
 use crate::scaling::Scaling;
-use crate::settings::{Recipe, Schedule, Standardize};
+use crate::settings::{Fold, Recipe, Schedule, Standardize};
 use crate::twin::{Target, Twin, number};
 use linnea_tensor::optim::{Optimizer, Sgd};
 use linnea_tensor::{Result, Tensor};
@@ -26,6 +28,8 @@ fn recipe() -> Recipe {
         l2: 0.05,
         standardize: Standardize::On,
         seed: 5,
+        init_seed: None,
+        fold: None,
     }
 }
 
@@ -63,15 +67,22 @@ impl Problem {
 
     fn by_tensors(&self, recipe: &Recipe) -> Result<Vec<f64>> {
         let twin = Twin::new(&self.x, &self.scaling, self.target.clone(), recipe.l2)?;
-        let leaves = Twin::leaves(&Parameters::zeros(self.target.outputs(), self.features()))?;
+        let start = State::start(&[recipe.clone()], self.target.outputs(), self.features());
+        let leaves = Twin::leaves(&start.heads[0].parameters)?;
         let mut sgd = Sgd::new(&leaves, recipe.learning_rate).momentum(recipe.momentum);
         let n = self.rows().len();
         let steps = n.div_ceil(recipe.batch_size) * recipe.epochs;
+        let held_out = |row: u32| {
+            recipe.fold.is_some_and(|fold| {
+                deal(n, fold.of, recipe.seed)[row as usize] as usize == fold.index
+            })
+        };
         let (mut order, mut step) = (Vec::new(), 0);
         for epoch in 1..=recipe.epochs {
             shuffle(&mut order, n, recipe.seed, epoch);
             for rows in order.chunks(recipe.batch_size) {
-                let rows: Vec<i64> = rows.iter().map(|&row| i64::from(row)).collect();
+                let rows = rows.iter().filter(|&&row| !held_out(row));
+                let rows: Vec<i64> = rows.map(|&row| i64::from(row)).collect();
                 let rows = Tensor::from_vec(rows.clone(), rows.len())?;
                 sgd.zero_grad();
                 twin.loss(&rows, &leaves)?.add(twin.penalty(&leaves)?)?.backward()?;
@@ -83,7 +94,8 @@ impl Problem {
         Ok(leaves.iter().flat_map(Tensor::to_f64_vec).collect())
     }
 
-    fn by_team(&self, recipe: &Recipe, level: Level, threads: usize) -> Vec<f64> {
+    /// The parameters of every head.
+    fn by_team(&self, recipes: &[Recipe], level: Level, threads: usize) -> Vec<Vec<f64>> {
         let (rows, scaling) = (self.rows(), &self.scaling);
         let (softmax, squared);
         let loss: &dyn RowLoss<f64> = match &self.target {
@@ -96,13 +108,37 @@ impl Problem {
                 &squared
             }
         };
-        let objective = Objective { rows: &rows, loss, scaling, l2: recipe.l2, level, threads };
+        let objective = Objective { rows: &rows, loss, scaling, l2: 0.0, level, threads };
         let mut epochs = 0;
         let (outputs, stop) = (self.target.outputs(), AtomicBool::new(false));
-        let count = |_, _| epochs += 1;
-        let (at, end) = train(&objective, outputs, recipe, &stop, count).unwrap();
-        assert_eq!((end, epochs), (End::Finished, recipe.epochs));
-        [at.weight, at.bias].concat()
+        let columns = outputs * recipes.len();
+        // Small steps would not be shared: here they are.
+        let plan = Plan::new::<f64>(self.features(), columns, recipes[0].batch_size, 1);
+        let plan = plan.shared_by(threads);
+        let state = State::start(recipes, outputs, self.features());
+        let end = train_by(&plan, &objective, recipes, state, &stop, |_, _| epochs += 1).unwrap();
+        assert_eq!(Some(epochs), recipes.iter().map(|recipe| recipe.epochs).max());
+        let finished = |head: super::HeadState| {
+            assert_eq!(head.end, Some(End::Finished));
+            [head.parameters.weight, head.parameters.bias].concat()
+        };
+        end.heads.into_iter().map(finished).collect()
+    }
+
+    fn check(&self, recipe: &Recipe, levels: &[Level]) -> Result<()> {
+        let want = self.by_tensors(recipe)?;
+        for &level in levels {
+            for threads in 1..=5 {
+                let got = self.by_team(std::slice::from_ref(recipe), level, threads);
+                for (got, want) in got[0].iter().zip(&want) {
+                    let (d, outputs) = (self.features(), self.target.outputs());
+                    let case = format!("d {d}, {outputs} outputs, {threads} threads, {level:?}");
+                    let near = (got - want).abs() < 1e-11 * want.abs().max(1.0);
+                    assert!(near, "{case}: {got} {want}");
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -110,22 +146,54 @@ impl Problem {
 fn the_team_takes_the_steps_of_tensors() -> Result<()> {
     for d in [2, 5, 400, 1000] {
         for outputs in [1, 3, 11] {
-            let problem = Problem::new(50, d, outputs);
-            let want = problem.by_tensors(&recipe())?;
-            for level in Level::available() {
-                for threads in 1..=5 {
-                    let got = problem.by_team(&recipe(), level, threads);
-                    for (got, want) in got.iter().zip(&want) {
-                        let case =
-                            format!("d {d}, {outputs} outputs, {threads} threads, {level:?}");
-                        let near = (got - want).abs() < 1e-11 * want.abs().max(1.0);
-                        assert!(near, "{case}: {got} {want}");
-                    }
-                }
-            }
+            Problem::new(50, d, outputs).check(&recipe(), &Level::available())?;
         }
     }
     Ok(())
+}
+
+/// Groups of rows, and groups of more than one block.
+#[test]
+fn large_minibatches_take_the_steps_of_tensors() -> Result<()> {
+    let recipe = |batch_size| Recipe { batch_size, ..recipe() };
+    for outputs in [1, 3] {
+        Problem::new(300, 5, outputs).check(&recipe(256), &Level::available())?;
+        Problem::new(6000, 3, outputs).check(&recipe(5000), &[Level::detect()])?;
+    }
+    Ok(())
+}
+
+#[test]
+fn folds_and_starts_are_those_of_tensors() -> Result<()> {
+    let recipe = Recipe { init_seed: Some(3), fold: Some(Fold { index: 1, of: 4 }), ..recipe() };
+    for (d, outputs) in [(5, 1), (5, 3), (800, 3)] {
+        Problem::new(90, d, outputs).check(&recipe, &[Level::detect()])?;
+    }
+    Ok(())
+}
+
+/// Every head has the same bits as when it is trained alone, on any number of threads.
+#[test]
+fn heads_do_not_touch_one_another() {
+    let heads = [
+        recipe(),
+        Recipe { learning_rate: 0.003, momentum: 0.0, ..recipe() },
+        Recipe { l2: 1.0, epochs: 1, ..recipe() },
+        Recipe { init_seed: Some(1), schedule: Schedule::Constant, ..recipe() },
+        Recipe { fold: Some(Fold { index: 0, of: 3 }), epochs: 5, ..recipe() },
+    ];
+    for (n, d, outputs, batch_size) in [(50, 3, 4, 16), (50, 900, 3, 16), (300, 7, 1, 256)] {
+        let problem = Problem::new(n, d, outputs);
+        let heads = heads.clone().map(|head| Recipe { batch_size, ..head });
+        for level in Level::available() {
+            let alone = heads.each_ref().map(|head| {
+                problem.by_team(std::slice::from_ref(head), level, 1).swap_remove(0)
+            });
+            for threads in [1, 2, 3, 16] {
+                assert!(problem.by_team(&heads, level, threads) == alone, "{level:?}, {threads}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -137,7 +205,8 @@ fn a_panic_in_the_callback_ends_the_team() {
     let objective = Objective { rows: &rows, loss: &loss, scaling, l2: 0.0, level, threads: 3 };
     let stop = AtomicBool::new(false);
     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        train(&objective, 2, &recipe(), &stop, |_, _| panic!("on purpose")).map(drop)
+        let state = State::start(&[recipe()], 2, problem.features());
+        train(&objective, &[recipe()], state, &stop, |_, _| panic!("on purpose")).map(drop)
     }));
     assert!(result.is_err());
 }

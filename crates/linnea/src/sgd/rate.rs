@@ -10,7 +10,7 @@
 
 use pulp::{Simd, WithSimd};
 
-use crate::kernel::{Element, Packed, Real};
+use crate::kernel::{Ahead, Element, Packed, Real};
 use crate::objective::Objective;
 use crate::pass::fold_blocks;
 use crate::rows::Rows;
@@ -120,7 +120,7 @@ impl<T: Element> WithSimd for LengthsOf<'_, T> {
 struct Sample<'a, T: Element> {
     objective: &'a Objective<'a, T>,
     rows: Vec<&'a [T]>,
-    products: Vec<T::Real>,
+    products: Packed<T::Real>,
     sums: Packed<T::Real>,
 }
 
@@ -131,7 +131,7 @@ impl<'a, T: Element> Sample<'a, T> {
         let rows: Vec<_> = (0..count).map(|i| objective.rows.row(i * n / count)).collect();
         let lanes = objective.level.lanes::<T::Real>();
         Self {
-            products: vec![T::Real::ZERO; count],
+            products: Packed::zeros(count, 1, lanes),
             sums: Packed::zeros(objective.rows.features(), 1, lanes),
             objective,
             rows,
@@ -139,7 +139,7 @@ impl<'a, T: Element> Sample<'a, T> {
     }
 
     fn features(&self) -> usize {
-        self.sums.features()
+        self.sums.rows()
     }
 
     /// The covariance times `v`: Zᵀ(Zv)/n, with Z = (X − mean)/scale left in X.
@@ -150,10 +150,12 @@ impl<'a, T: Element> Sample<'a, T> {
         });
         let offset: f64 = (0..v.len()).map(|j| mean[j] * v[j] / scale[j]).sum();
         let level = self.objective.level;
-        level.forward(&self.rows, 0, &weights, &mut self.products);
-        self.products.iter_mut().for_each(|p| *p = *p - T::Real::from_f64(offset));
-        level.backward(&self.rows, 0, &self.products, &mut self.sums);
-        let total: f64 = self.products.iter().map(|p| p.to_f64()).sum();
+        level.forward(&self.rows, 0, &weights, &mut self.products, Ahead::nothing());
+        self.products.add_to_columns(&[T::Real::from_f64(-offset)]);
+        self.products.clear_padding();
+        let products = self.products.as_slice();
+        level.backward(&self.rows, 0, products, &mut self.sums, Ahead::nothing());
+        let total: f64 = products.iter().map(|p| p.to_f64()).sum();
         let n = self.rows.len() as f64;
         (0..v.len())
             .map(|j| (self.sums.get(j, 0).to_f64() - mean[j] * total) / scale[j] / n)

@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 use std::sync::RwLock;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::chunk::Chunk;
-use crate::kernel::Real;
+use super::heads::Heads;
+use super::plan::Plan;
+use crate::kernel::{Packed, Real};
 use crate::parameters::Parameters;
 use crate::team::{Barrier, read, write};
 
@@ -19,9 +21,15 @@ pub(super) struct Shared<A> {
     pub(super) partials: Vec<RwLock<Partial<A>>>,
     /// Of every thread: the residuals of its share of the rows.
     pub(super) residuals: Vec<RwLock<Residuals<A>>>,
-    pub(super) bias: RwLock<Vec<A>>,
-    /// Of every chunk: its features, and their weights at the end of the epoch, output by output.
-    snapshots: Vec<RwLock<(Range<usize>, Vec<f64>)>>,
+    /// Of every group of rows, in even and in odd steps: its gradient.
+    pub(super) gradients: [Vec<RwLock<GroupGradient<A>>>; 2],
+    /// The intercepts and their velocities at the end of the epoch.
+    bias: RwLock<[Vec<f64>; 2]>,
+    /// Of every chunk: its features, and their weights and velocities at the end of the epoch,
+    /// column by column.
+    snapshots: Vec<RwLock<Snapshot>>,
+    /// Heads that have ended, or else not: looked at when an epoch begins.
+    pub(super) resting: Vec<AtomicBool>,
     /// The epoch is to end at once: set by the leader before a barrier, looked at after it.
     pub(super) stop: AtomicBool,
     /// There will be no more epochs.
@@ -31,55 +39,123 @@ pub(super) struct Shared<A> {
 /// A chunk's part of a minibatch's logits, from which its offset is still to be taken.
 #[derive(Debug)]
 pub(super) struct Partial<A> {
-    pub(super) logits: Vec<A>,
+    pub(super) logits: Packed<A>,
     pub(super) offset: Vec<A>,
 }
 
-/// The residuals and losses of a share of a minibatch's rows.
+/// The residuals and losses of some rows of a minibatch.
 #[derive(Debug)]
 pub(super) struct Residuals<A> {
-    pub(super) values: Vec<A>,
+    pub(super) values: Packed<A>,
+    pub(super) losses: Packed<f64>,
+}
+
+/// What a group of rows contributes to a step.
+#[derive(Debug)]
+pub(super) struct GroupGradient<A> {
+    pub(super) gradient: Packed<A>,
+    /// The residuals' sums over its rows.
+    pub(super) sums: Vec<A>,
+    /// Of each head, the losses' sum over its rows.
     pub(super) losses: Vec<f64>,
 }
 
+struct Snapshot {
+    features: Range<usize>,
+    weights: Vec<f64>,
+    velocities: Vec<f64>,
+}
+
 impl<A: Real> Shared<A> {
-    pub(super) fn new(chunks: &[Range<usize>], threads: usize, outputs: usize) -> Self {
-        let partial = || Partial { logits: Vec::new(), offset: vec![A::ZERO; outputs] };
-        let residuals = || Residuals { values: Vec::new(), losses: Vec::new() };
-        let snapshot = |range: &Range<usize>| (range.clone(), vec![0.0; range.len() * outputs]);
+    pub(super) fn new(plan: &Plan, heads: &Heads<'_>, lanes: usize) -> Self {
+        let (columns, count) = (heads.columns(), heads.recipes.len());
+        let logits = || Packed::zeros(0, columns, lanes);
+        let partial = |_| RwLock::new(Partial { logits: logits(), offset: vec![A::ZERO; columns] });
+        let residuals = |_| RwLock::new(Residuals::new(columns, count, lanes));
+        let features = plan.chunks.iter().map(ExactSizeIterator::len).sum();
+        let groups = if plan.by_features() { 0 } else { plan.groups };
+        let group = |_| {
+            let gradient = Packed::zeros(features, columns, lanes);
+            RwLock::new(GroupGradient { gradient, sums: vec![A::ZERO; columns], losses: vec![] })
+        };
+        let snapshot = |features: &Range<usize>| {
+            let zeros = vec![0.0; features.len() * columns];
+            let features = features.clone();
+            RwLock::new(Snapshot { features, weights: zeros.clone(), velocities: zeros })
+        };
         Self {
-            barrier: Barrier::new(threads),
+            barrier: Barrier::new(plan.threads),
             order: RwLock::new(Vec::new()),
-            partials: chunks.iter().map(|_| RwLock::new(partial())).collect(),
-            residuals: (0..threads).map(|_| RwLock::new(residuals())).collect(),
-            bias: RwLock::new(vec![A::ZERO; outputs]),
-            snapshots: chunks.iter().map(|range| RwLock::new(snapshot(range))).collect(),
+            partials: plan.chunks.iter().map(partial).collect(),
+            residuals: (0..plan.threads).map(residuals).collect(),
+            gradients: [(); 2].map(|()| (0..groups).map(group).collect()),
+            bias: RwLock::new([(); 2].map(|()| vec![0.0; columns])),
+            snapshots: plan.chunks.iter().map(snapshot).collect(),
+            resting: (0..count).map(|_| AtomicBool::new(false)).collect(),
             stop: AtomicBool::new(false),
             done: AtomicBool::new(false),
         }
     }
 
-    /// Makes a chunk's weights known to the others.
-    pub(super) fn publish(&self, index: usize, chunk: &Chunk<A>) {
-        let (range, weights) = &mut *write(&self.snapshots[index]);
-        let width = range.len();
-        for (i, weight) in weights.iter_mut().enumerate() {
-            *weight = chunk.weights.get(i % width, i / width).to_f64();
-        }
+    /// Whether a head has ended.
+    pub(super) fn rests(&self, head: usize) -> bool {
+        self.resting[head].load(Ordering::Relaxed)
     }
 
-    /// The parameters as they were published last.
-    pub(super) fn parameters(&self) -> Parameters {
-        let bias: Vec<f64> = read(&self.bias).iter().map(|b| b.to_f64()).collect();
-        let features = self.snapshots.iter().map(|snapshot| read(snapshot).0.len()).sum();
-        let mut parameters = Parameters::zeros(bias.len(), features);
+    /// Makes a chunk's weights and velocities known to the others.
+    pub(super) fn publish(&self, index: usize, chunk: &Chunk<A>) {
+        let Snapshot { features, weights, velocities } = &mut *write(&self.snapshots[index]);
+        unpack(&chunk.weights, features.len(), weights);
+        unpack(&chunk.velocity, features.len(), velocities);
+    }
+
+    /// Makes the intercepts and their velocities known.
+    pub(super) fn publish_bias(&self, bias: &[A], velocity: &[A]) {
+        let wide = |numbers: &[A]| numbers.iter().map(|b| b.to_f64()).collect();
+        *write(&self.bias) = [wide(bias), wide(velocity)];
+    }
+
+    /// The parameters of some columns as they were published last.
+    pub(super) fn parameters(&self, columns: Range<usize>) -> Parameters {
+        self.collect(columns, 0, |snapshot| &snapshot.weights)
+    }
+
+    /// The velocities of some columns as they were published last.
+    pub(super) fn velocities(&self, columns: Range<usize>) -> Parameters {
+        self.collect(columns, 1, |snapshot| &snapshot.velocities)
+    }
+
+    fn collect(
+        &self,
+        columns: Range<usize>,
+        which: usize,
+        numbers: impl Fn(&Snapshot) -> &[f64],
+    ) -> Parameters {
+        let features = self.snapshots.iter().map(|snapshot| read(snapshot).features.len()).sum();
+        let mut parameters = Parameters::zeros(columns.len(), features);
+        parameters.bias.copy_from_slice(&read(&self.bias)[which][columns.clone()]);
         for snapshot in &self.snapshots {
-            let (range, weights) = &*read(snapshot);
-            for (c, weights) in weights.chunks_exact(range.len()).enumerate() {
-                parameters.weight[c * features..][range.clone()].copy_from_slice(weights);
+            let snapshot = read(snapshot);
+            let own = &snapshot.features;
+            let all = numbers(&snapshot).chunks_exact(own.len());
+            let rows = parameters.weight.chunks_exact_mut(features);
+            for (row, weights) in rows.zip(all.skip(columns.start)) {
+                row[own.clone()].copy_from_slice(weights);
             }
         }
-        parameters.bias = bias;
         parameters
+    }
+}
+
+impl<A: Real> Residuals<A> {
+    pub(super) fn new(columns: usize, heads: usize, lanes: usize) -> Self {
+        Self { values: Packed::zeros(0, columns, lanes), losses: Packed::zeros(0, heads, lanes) }
+    }
+}
+
+/// Column by column.
+fn unpack<A: Real>(packed: &Packed<A>, rows: usize, into: &mut [f64]) {
+    for r in 0..rows {
+        packed.row(r).enumerate().for_each(|(c, x)| into[c * rows + r] = x.to_f64());
     }
 }

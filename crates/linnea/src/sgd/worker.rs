@@ -1,86 +1,86 @@
-//! What one thread of the team does; the first of them also leads.
+//! What one thread of the team does in an epoch.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::sync::atomic::Ordering;
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::chunk::{Chunk, Step};
-use super::shared::Shared;
-use super::{End, Epoch};
-use crate::kernel::{Element, Real};
+use super::State;
+use super::chunk::Chunk;
+use super::heads::{HeadStep, Heads};
+use super::plan::Plan;
+use super::shared::{Residuals, Shared};
+use crate::kernel::{Element, Packed, Real};
 use crate::objective::Objective;
 use crate::parameters::Parameters;
-use crate::settings::Recipe;
-use crate::team::{part, read, write};
+use crate::team::read;
 
-/// The loss has diverged when it is this many times what it was at the start.
-const DIVERGED: f64 = 10.0;
+/// What all threads are told before they begin.
+pub(super) struct Task<'a, T: Element> {
+    pub(super) objective: &'a Objective<'a, T>,
+    pub(super) heads: &'a Heads<'a>,
+    pub(super) plan: &'a Plan,
+    pub(super) shared: &'a Shared<T::Real>,
+}
 
 /// A thread's own state.
 pub(super) struct Worker<'a, T: Element> {
-    id: usize,
+    pub(super) task: &'a Task<'a, T>,
+    pub(super) id: usize,
     /// The index of its first chunk.
-    first: usize,
-    chunks: Vec<Chunk<T::Real>>,
-    objective: &'a Objective<'a, T>,
-    recipe: &'a Recipe,
-    shared: &'a Shared<T::Real>,
-    /// The rows of the minibatch.
-    batch: Vec<&'a [T]>,
-    /// The residuals of the whole minibatch, and their sums over the rows.
-    residuals: Vec<T::Real>,
-    sums: Vec<T::Real>,
+    pub(super) first: usize,
+    /// The chunks that it owns; where rows are shared, its copy of the only one.
+    pub(super) chunks: Vec<Chunk<T::Real>>,
+    /// The rows of the minibatch, and of the next one.
+    pub(super) batch: Vec<&'a [T]>,
+    pub(super) next: Vec<&'a [T]>,
+    /// The residuals of the whole minibatch, or of some of its rows.
+    pub(super) own: Residuals<T::Real>,
+    /// The residuals' sums over the rows of the minibatch.
+    pub(super) sums: Vec<T::Real>,
+    /// Of each head, the losses' sum over the rows of the minibatch.
+    pub(super) losses: Vec<f64>,
+    /// Every thread has its own copy of the intercepts.
+    pub(super) bias: Vec<T::Real>,
     bias_velocity: Vec<T::Real>,
-    steps_done: usize,
-}
-
-/// What only the first thread does: it counts the loss, reports, and decides when to end.
-pub(super) struct Leader<'a, F> {
-    on_epoch: F,
-    interrupt: &'a AtomicBool,
-    /// The sum of the losses of the rows visited in this epoch.
-    loss: f64,
-}
-
-impl<'a, F: FnMut(Epoch, Parameters)> Leader<'a, F> {
-    pub(super) fn new(on_epoch: F, interrupt: &'a AtomicBool) -> Self {
-        Self { on_epoch, interrupt, loss: 0.0 }
-    }
+    pub(super) steps_done: usize,
 }
 
 impl<'a, T: Element> Worker<'a, T> {
-    pub(super) fn new(
-        id: usize,
-        first: usize,
-        chunks: Vec<Chunk<T::Real>>,
-        objective: &'a Objective<'a, T>,
-        recipe: &'a Recipe,
-        shared: &'a Shared<T::Real>,
-    ) -> Self {
-        let outputs = read(&shared.bias).len();
+    pub(super) fn new(task: &'a Task<'a, T>, id: usize, state: &State) -> Self {
+        let Task { objective, heads, plan, .. } = *task;
+        let lanes = objective.level.lanes::<T::Real>();
+        let weights: Vec<_> = state.heads.iter().map(|head| &head.parameters).collect();
+        let velocities: Vec<_> = state.heads.iter().map(|head| &head.velocity).collect();
+        let own = plan.own_chunks(id);
+        let chunk = |i: usize| {
+            let features = plan.chunks[i].clone();
+            Chunk::new(features, lanes, objective.scaling, &weights, &velocities)
+        };
+        let bias = |heads: &[&Parameters]| heads.iter().flat_map(|head| head.bias_as()).collect();
+        let batch = heads.recipes[0].batch_size;
         Self {
             id,
-            first,
-            chunks,
-            objective,
-            recipe,
-            shared,
+            first: own.start,
+            chunks: own.map(chunk).collect(),
             batch: Vec::new(),
-            residuals: Vec::new(),
-            sums: vec![T::Real::ZERO; outputs],
-            bias_velocity: vec![T::Real::ZERO; outputs],
-            steps_done: 0,
+            next: Vec::new(),
+            own: Residuals::new(heads.columns(), heads.recipes.len(), lanes),
+            sums: vec![T::Real::ZERO; heads.columns()],
+            losses: vec![0.0; heads.recipes.len()],
+            bias: bias(&weights),
+            bias_velocity: bias(&velocities),
+            steps_done: state.epoch * objective.rows.len().div_ceil(batch),
+            task,
         }
     }
 
     /// Takes part until there are no more epochs.
     pub(super) fn follow<O>(mut self) -> Option<O> {
         loop {
-            self.shared.barrier.wait();
-            if self.shared.done.load(Ordering::Relaxed) {
+            self.task.shared.barrier.wait();
+            if self.task.shared.done.load(Ordering::Relaxed) {
                 return None;
             }
             self.epoch(&mut Nobody);
@@ -88,170 +88,101 @@ impl<'a, T: Element> Worker<'a, T> {
         }
     }
 
-    /// Takes part, and leads.
-    pub(super) fn lead<F: FnMut(Epoch, Parameters)>(mut self, mut leader: Leader<'_, F>) -> End {
-        let end = (1..=self.recipe.epochs)
-            .find_map(|number| self.lead_epoch(number, &mut leader))
-            .unwrap_or(End::Finished);
-        self.shared.done.store(true, Ordering::Relaxed);
-        self.shared.barrier.wait();
-        end
-    }
-
-    /// Leads through one epoch; says so if it was the last.
-    fn lead_epoch<F: FnMut(Epoch, Parameters)>(
-        &mut self,
-        number: usize,
-        leader: &mut Leader<'_, F>,
-    ) -> Option<End> {
-        let start = Instant::now();
-        let shared = self.shared;
-        shuffle(&mut write(&shared.order), self.objective.rows.len(), self.recipe.seed, number);
-        shared.barrier.wait();
-        leader.loss = 0.0;
-        self.epoch(leader);
-        let seconds = start.elapsed().as_secs_f64();
-        self.publish();
-        let loss = leader.loss / self.objective.rows.len() as f64;
-        if !loss.is_finite() || loss > DIVERGED * self.objective.loss.at_start() + f64::EPSILON {
-            return Some(End::Diverged { epoch: number, loss });
-        }
-        if shared.stop.load(Ordering::Relaxed) {
-            return Some(End::Interrupted);
-        }
-        (leader.on_epoch)(Epoch { number, loss, seconds }, shared.parameters());
-        None
-    }
-
-    /// One pass over the rows.
-    fn epoch(&mut self, watcher: &mut impl Watcher) {
-        let order = read(&self.shared.order);
-        let steps = order.len().div_ceil(self.recipe.batch_size).saturating_mul(self.recipe.epochs);
-        for rows in order.chunks(self.recipe.batch_size) {
+    /// One pass over the rows, or up to where somebody stops it.
+    pub(super) fn epoch(&mut self, watcher: &mut impl Watcher) {
+        let Task { heads, shared, plan, .. } = *self.task;
+        let order = read(&shared.order);
+        let batch_size = heads.recipes[0].batch_size;
+        let steps = order.len().div_ceil(batch_size);
+        let awake: Vec<_> = (0..heads.recipes.len()).filter(|&h| !shared.rests(h)).collect();
+        let mut batches = order.chunks(batch_size).peekable();
+        self.gather(batches.peek().copied().unwrap_or_default());
+        while let Some(rows) = batches.next() {
+            std::mem::swap(&mut self.batch, &mut self.next);
+            self.gather(batches.peek().copied().unwrap_or_default());
             if watcher.wants_to_stop() {
-                self.shared.stop.store(true, Ordering::Relaxed);
+                shared.stop.store(true, Ordering::Relaxed);
             }
-            let rate = self.recipe.schedule.factor(self.steps_done, steps);
-            let step = Step {
-                learning_rate: self.recipe.learning_rate * rate,
-                momentum: self.recipe.momentum,
-                l2: self.recipe.l2,
-                rows: rows.len(),
+            let done = self.steps_done;
+            let told = |&head: &usize| heads.step(head, rows, done, steps);
+            let told: Vec<HeadStep> = awake.iter().filter_map(told).collect();
+            let stepped = if plan.by_features() {
+                self.step_by_features(rows, &told)
+            } else {
+                self.step_by_rows(rows, &told)
             };
-            self.partial_logits(rows);
-            self.shared.barrier.wait();
-            if self.shared.stop.load(Ordering::Relaxed) {
+            if !stepped {
                 return;
             }
-            self.row_residuals(rows);
-            self.shared.barrier.wait();
-            let losses = self.collect_residuals();
-            self.update(step);
+            self.move_bias(&told);
             self.steps_done += 1;
-            watcher.add(losses);
+            watcher.add(&self.losses);
         }
     }
 
-    /// Phase 1: this thread's chunks of the logits of all rows.
-    fn partial_logits(&mut self, rows: &[u32]) {
+    /// Points at the rows of the next minibatch.
+    fn gather(&mut self, rows: &[u32]) {
         let indices = rows.iter().map(|&row| row as usize);
-        self.objective.rows.gather(indices, &mut self.batch);
-        for (chunk, partial) in self.chunks.iter().zip(&self.shared.partials[self.first..]) {
-            let mut partial = write(partial);
-            partial.logits.resize(rows.len() * self.sums.len(), T::Real::ZERO);
-            chunk.forward(self.objective.level, &self.batch, &mut partial.logits);
-            partial.offset.copy_from_slice(&chunk.offset);
-        }
+        self.task.objective.rows.gather(indices, &mut self.next);
     }
 
-    /// Phase 2: the residuals of this thread's share of the rows.
-    fn row_residuals(&mut self, rows: &[u32]) {
-        let q = self.sums.len();
-        let own = part(rows.len(), self.id, self.shared.residuals.len());
-        let residuals = &mut *write(&self.shared.residuals[self.id]);
-        let intercept = self.intercept();
-        residuals.values.clear();
-        own.clone().for_each(|_| residuals.values.extend_from_slice(&intercept));
-        for partial in &self.shared.partials {
-            let logits = &read(partial).logits[own.start * q..own.end * q];
-            residuals.values.iter_mut().zip(logits).for_each(|(sum, &logit)| *sum += logit);
-        }
-        residuals.losses.resize(own.len(), 0.0);
-        let (loss, level) = (self.objective.loss, self.objective.level);
-        loss.residuals(level, &rows[own], &mut residuals.values, &mut residuals.losses);
-    }
-
-    /// The bias less the offsets of all chunks.
-    fn intercept(&self) -> Vec<T::Real> {
-        let mut intercept = read(&self.shared.bias).clone();
-        for partial in &self.shared.partials {
-            let partial = read(partial);
-            let offsets = partial.offset.iter();
-            intercept.iter_mut().zip(offsets).for_each(|(sum, &offset)| *sum = *sum - offset);
-        }
-        intercept
-    }
-
-    /// Copies all threads' residuals, in the order of the rows, and returns the sum of the losses.
-    fn collect_residuals(&mut self) -> f64 {
-        self.residuals.clear();
-        let mut losses = 0.0;
-        for residuals in &self.shared.residuals {
-            let residuals = read(residuals);
-            self.residuals.extend_from_slice(&residuals.values);
-            // One by one, so that the sum does not depend on the shares.
-            residuals.losses.iter().for_each(|loss| losses += loss);
-        }
-        self.sums.fill(T::Real::ZERO);
-        for row in self.residuals.chunks_exact(self.sums.len()) {
-            self.sums.iter_mut().zip(row).for_each(|(sum, &residual)| *sum += residual);
-        }
-        losses
-    }
-
-    /// Phase 3: this thread's chunks take their step; the first thread's also moves the intercepts.
-    fn update(&mut self, step: Step) {
-        for chunk in &mut self.chunks {
-            chunk.step(self.objective.level, &self.batch, &self.residuals, &self.sums, step);
-        }
-        if self.id == 0 {
+    /// The intercepts take their step.
+    fn move_bias(&mut self, steps: &[HeadStep]) {
+        for step in steps {
             let [rate, momentum] = [step.learning_rate, step.momentum].map(T::Real::from_f64);
             let rows = T::Real::from_f64(step.rows as f64);
-            let mut bias = write(&self.shared.bias);
-            let velocities = self.bias_velocity.iter_mut();
-            for ((bias, velocity), &sum) in bias.iter_mut().zip(velocities).zip(&self.sums) {
-                *velocity = momentum * *velocity + sum / rows;
-                *bias = *bias - rate * *velocity;
+            for column in step.columns.clone() {
+                let velocity = &mut self.bias_velocity[column];
+                *velocity = momentum * *velocity + self.sums[column] / rows;
+                self.bias[column] = self.bias[column] - rate * *velocity;
             }
         }
     }
 
     /// Makes this thread's weights known, and waits until all have.
-    fn publish(&self) {
-        for (i, chunk) in self.chunks.iter().enumerate() {
-            self.shared.publish(self.first + i, chunk);
+    pub(super) fn publish(&self) {
+        let shared = self.task.shared;
+        if self.task.plan.by_features() || self.id == 0 {
+            for (i, chunk) in self.chunks.iter().enumerate() {
+                shared.publish(self.first + i, chunk);
+            }
         }
-        self.shared.barrier.wait();
+        if self.id == 0 {
+            shared.publish_bias(&self.bias, &self.bias_velocity);
+        }
+        shared.barrier.wait();
     }
+}
+
+/// From logits without intercept to residuals and losses, of some rows.
+pub(super) fn residuals<T: Element>(
+    task: &Task<'_, T>,
+    rows: &[u32],
+    intercept: &[T::Real],
+    own: &mut Residuals<T::Real>,
+) {
+    let Residuals { values, losses } = own;
+    values.add_to_columns(intercept);
+    losses.set_rows(rows.len());
+    task.objective.loss.residuals(task.objective.level, rows, values, losses);
+    values.clear_padding();
+    losses.clear_padding();
+    task.heads.hold_out(rows, values, losses);
+}
+
+/// `into += from`, number by number.
+pub(super) fn add<A: Real>(into: &mut Packed<A>, from: &Packed<A>) {
+    let pairs = into.as_mut_slice().iter_mut().zip(from.as_slice());
+    pairs.for_each(|(into, &from)| *into += from);
 }
 
 /// Who looks at the steps of an epoch.
-trait Watcher {
+pub(super) trait Watcher {
     /// Asked before each step.
     fn wants_to_stop(&self) -> bool;
 
-    /// Told after each step: the sum of its rows' losses.
-    fn add(&mut self, losses: f64);
-}
-
-impl<F> Watcher for Leader<'_, F> {
-    fn wants_to_stop(&self) -> bool {
-        self.interrupt.load(Ordering::Relaxed) || !self.loss.is_finite()
-    }
-
-    fn add(&mut self, losses: f64) {
-        self.loss += losses;
-    }
+    /// Told after each step: of each head, the sum of its rows' losses.
+    fn add(&mut self, losses: &[f64]);
 }
 
 /// Those who follow leave it to the leader.
@@ -262,7 +193,7 @@ impl Watcher for Nobody {
         false
     }
 
-    fn add(&mut self, _: f64) {}
+    fn add(&mut self, _: &[f64]) {}
 }
 
 /// The order of the rows in one epoch: a function of seed and epoch, not of the epochs before.

@@ -1,0 +1,108 @@
+//! Asking for the rows of the next minibatch while this one is computed.
+//!
+//! A shuffled minibatch lies all over memory, so the first load of each of its rows waits for
+//! memory. The kernels ask for the rows of the next minibatch between their tiles, a few at a time: a
+//! request takes a slot of a load and nothing waits for it.
+
+/// The bytes that one request brings.
+const LINE: usize = 64;
+
+/// Rows that will be wanted, and which of their columns.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ahead<'a, T> {
+    pub(crate) rows: &'a [&'a [T]],
+    pub(crate) start: usize,
+    pub(crate) features: usize,
+}
+
+impl<'a, T> Ahead<'a, T> {
+    /// No rows.
+    pub(crate) fn nothing() -> Self {
+        Self { rows: &[], start: 0, features: 0 }
+    }
+
+    /// About how many lines of memory there are to ask for: a row begins anywhere in a line.
+    fn lines(&self) -> usize {
+        self.rows.len() * ((self.features * size_of::<T>()).div_ceil(LINE) + 1)
+    }
+
+    /// Asks for all lines in the course of `times` calls of [`Pace::go`].
+    #[inline(always)]
+    pub(super) fn over(self, times: usize) -> Pace<'a, T> {
+        let rate = (self.lines() << POINT).div_ceil(times.max(1));
+        Pace { ahead: self, rate, credit: 0, rows: 0, address: std::ptr::null(), left: 0 }
+    }
+}
+
+/// Asks for a few lines at a time. Many at once would fill the processor's list of open requests,
+/// and then its loads wait too.
+pub(super) struct Pace<'a, T> {
+    ahead: Ahead<'a, T>,
+    /// Lines a call, and lines that may be asked for now: binary fractions.
+    rate: usize,
+    credit: usize,
+    /// How many rows have been begun.
+    rows: usize,
+    /// The next line of the row that was begun last, and how many more bytes of it are wanted.
+    address: *const u8,
+    left: usize,
+}
+
+/// The digits of a binary fraction.
+const POINT: u32 = 8;
+
+impl<T> Pace<'_, T> {
+    #[inline(always)]
+    pub(super) fn go(&mut self) {
+        self.credit += self.rate;
+        while self.credit >= 1 << POINT {
+            self.credit -= 1 << POINT;
+            if self.left == 0 && !self.next_row() {
+                self.rate = 0;
+                return;
+            }
+            request(self.address);
+            self.address = self.address.wrapping_add(LINE);
+            self.left = self.left.saturating_sub(LINE);
+        }
+    }
+
+    /// Begins the next row, if there is one.
+    #[inline(always)]
+    fn next_row(&mut self) -> bool {
+        let Some(row) = self.ahead.rows.get(self.rows) else { return false };
+        let wanted = &row[self.ahead.start..self.ahead.start + self.ahead.features];
+        self.rows += 1;
+        let before = wanted.as_ptr().addr() % LINE;
+        self.address = wanted.as_ptr().cast::<u8>().wrapping_sub(before);
+        self.left = before + size_of_val(wanted);
+        true
+    }
+}
+
+/// Asks for the line of memory at `address`.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+#[allow(unsafe_code)]
+fn request(address: *const u8) {
+    use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+    // SAFETY: a prefetch is a hint: it reads nothing that the program can see, and an address that
+    // is not mapped is ignored. The instruction is part of every x86-64 processor (SSE).
+    unsafe { _mm_prefetch::<_MM_HINT_T1>(address.cast()) }
+}
+
+/// Asks for the line of memory at `address`.
+#[cfg(target_arch = "aarch64")]
+#[inline(always)]
+#[allow(unsafe_code)]
+fn request(address: *const u8) {
+    // SAFETY: as on x86-64; `prfm` is part of every processor of this architecture.
+    unsafe {
+        std::arch::asm!("prfm pldl2keep, [{0}]", in(reg) address, options(nostack, readonly, preserves_flags));
+    }
+}
+
+/// Does nothing: this processor has no such hint, or it is not known here.
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[inline(always)]
+fn request(_: *const u8) {}

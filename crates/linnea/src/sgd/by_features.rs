@@ -1,0 +1,110 @@
+//! A step in which the threads share the features: for wide rows.
+//!
+//! The features are cut into chunks, and every thread owns some chunks: their columns of X, their
+//! weights, momentum and gradient. A step has three phases with two barriers between them:
+//!
+//! 1. for each of its chunks, a thread multiplies its columns of the minibatch by its weights;
+//! 2. for its share of the rows, it sums the chunks' partial logits in order and makes residuals;
+//! 3. for each of its chunks, it multiplies its columns by all residuals, and steps.
+//!
+//! So the gradient is never exchanged, only rows × outputs partial logits are, and weights change
+//! where their gradient is made. No barrier is needed after phase 3: phase 1 of the next step reads
+//! what its own thread wrote.
+
+use std::sync::atomic::Ordering;
+
+use super::heads::HeadStep;
+use super::plan::share;
+use super::worker::{Task, Worker, residuals};
+use crate::kernel::{Element, Real};
+use crate::team::{read, write};
+
+impl<T: Element> Worker<'_, T> {
+    /// One step; false if it was called off.
+    pub(super) fn step_by_features(&mut self, rows: &[u32], steps: &[HeadStep]) -> bool {
+        let shared = self.task.shared;
+        self.partial_logits();
+        shared.barrier.wait();
+        if shared.stop.load(Ordering::Relaxed) {
+            return false;
+        }
+        self.share_of_residuals(rows);
+        shared.barrier.wait();
+        self.collect_residuals(rows.len());
+        self.update_chunks(steps);
+        true
+    }
+
+    /// Phase 1: this thread's chunks of the logits of all rows.
+    fn partial_logits(&self) {
+        let Task { objective, shared, .. } = *self.task;
+        let ahead = &self.next[..self.next.len() / 2];
+        for (chunk, partial) in self.chunks.iter().zip(&shared.partials[self.first..]) {
+            let mut partial = write(partial);
+            chunk.forward(objective.level, &self.batch, &mut partial.logits, ahead);
+            partial.offset.copy_from_slice(&chunk.offset);
+        }
+    }
+
+    /// Phase 2: the residuals of this thread's share of the rows.
+    fn share_of_residuals(&self, rows: &[u32]) {
+        let Task { plan, shared, .. } = *self.task;
+        let share = share(rows.len(), self.id, plan.threads);
+        let mut own = write(&shared.residuals[self.id]);
+        own.values.set_rows(share.len());
+        let numbers = own.values.as_mut_slice();
+        for (i, partial) in shared.partials.iter().enumerate() {
+            let logits = &read(partial).logits;
+            let logits = &logits.as_slice()[logits.index(share.start, 0)..][..numbers.len()];
+            if i == 0 {
+                numbers.copy_from_slice(logits);
+            } else {
+                numbers.iter_mut().zip(logits).for_each(|(sum, &logit)| *sum += logit);
+            }
+        }
+        residuals(self.task, &rows[share], &self.intercept(), &mut own);
+    }
+
+    /// The bias less the offsets of all chunks.
+    fn intercept(&self) -> Vec<T::Real> {
+        let mut intercept = self.bias.clone();
+        for partial in &self.task.shared.partials {
+            let partial = read(partial);
+            let offsets = partial.offset.iter();
+            intercept.iter_mut().zip(offsets).for_each(|(sum, &offset)| *sum = *sum - offset);
+        }
+        intercept
+    }
+
+    /// Copies all threads' residuals, in the order of the rows, and sums them and the losses.
+    fn collect_residuals(&mut self, rows: usize) {
+        let own = &mut self.own;
+        own.values.set_rows(rows);
+        own.losses.set_rows(rows);
+        let (mut values, mut losses) = (own.values.as_mut_slice(), own.losses.as_mut_slice());
+        for other in &self.task.shared.residuals {
+            let other = read(other);
+            values = fill_front(values, other.values.as_slice());
+            losses = fill_front(losses, other.losses.as_slice());
+        }
+        self.sums = own.values.column_sums();
+        self.losses = own.losses.column_sums();
+    }
+
+    /// Phase 3: this thread's chunks take their step.
+    fn update_chunks(&mut self, steps: &[HeadStep]) {
+        let level = self.task.objective.level;
+        let ahead = &self.next[self.next.len() / 2..];
+        for chunk in &mut self.chunks {
+            chunk.backward(level, &self.batch, self.own.values.as_slice(), ahead);
+            chunk.update(level, &self.sums, steps);
+        }
+    }
+}
+
+/// Copies `from` to the front of `into`, and returns what follows.
+fn fill_front<'a, A: Real>(into: &'a mut [A], from: &[A]) -> &'a mut [A] {
+    let (front, rest) = into.split_at_mut(from.len());
+    front.copy_from_slice(from);
+    rest
+}

@@ -1,0 +1,130 @@
+//! How the work of a step is cut and shared: by features or by rows.
+//!
+//! What is cut depends on the shape of the work alone, never on the number of threads: the cuts
+//! decide the order of the sums, and so the bits.
+
+use std::ops::Range;
+
+use crate::kernel::{Element, MOST_LANES};
+use crate::team::part;
+
+/// The most pieces of a step, and so the most threads that can share it.
+const MOST: usize = 64;
+/// Chunks of features are about this wide: the lanes of every logit are summed once a chunk.
+const WIDTH: usize = 384;
+/// A minibatch larger than this does not stay in the caches from its forward product to its
+/// backward product, so it is cut by rows, which are passed over a block at a time.
+const CACHED_BYTES: usize = 4 << 20;
+/// Row groups are so few that summing their gradients takes a fraction of making them: with as many
+/// threads as groups, G gradients are summed for 2·B/G made, so G² is at most B over this.
+const ROWS_PER_SQUARE: usize = 10;
+/// A thread more is worth its barriers when it takes over so many bytes, or multiply-adds, of a step.
+const WORTH_BYTES: usize = 1 << 15;
+const WORTH_PRODUCTS: usize = 1 << 16;
+/// The rows that a row group takes at a time, in bytes: they stay in L2 from forward to backward.
+const BLOCK_BYTES: usize = 256 << 10;
+
+/// How steps of one shape are cut.
+#[derive(Debug, Clone)]
+pub(super) struct Plan {
+    /// The features of each chunk.
+    pub(super) chunks: Vec<Range<usize>>,
+    /// How many groups the rows of a minibatch are cut into, where they and not the features are
+    /// shared.
+    pub(super) groups: usize,
+    /// The rows that a group passes over at a time.
+    pub(super) block_rows: usize,
+    pub(super) threads: usize,
+}
+
+impl Plan {
+    /// The plan for minibatches of `batch` rows and `columns` outputs of all heads together.
+    pub(super) fn new<T: Element>(
+        features: usize,
+        columns: usize,
+        batch: usize,
+        threads: usize,
+    ) -> Self {
+        let bytes = batch * features * size_of::<T>();
+        let by_features = features >= 2 * WIDTH && bytes <= CACHED_BYTES;
+        let chunks = if by_features { cut(features) } else { vec![0..features] };
+        let groups = if by_features { 1 } else { groups(batch) };
+        let worth = bytes / WORTH_BYTES + 2 * batch * features * columns / WORTH_PRODUCTS;
+        let block = BLOCK_BYTES / (features * size_of::<T>()).max(1);
+        let block_rows = (block / MOST_LANES * MOST_LANES).clamp(4 * MOST_LANES, 256);
+        Self { chunks, groups, block_rows, threads: 1 }.shared_by(threads.min(worth.max(1)))
+    }
+
+    /// The same cuts for another number of threads.
+    pub(super) fn shared_by(self, threads: usize) -> Self {
+        Self { threads: threads.clamp(1, self.chunks.len().max(self.groups)), ..self }
+    }
+
+    /// Whether threads share the features, and not the rows.
+    pub(super) fn by_features(&self) -> bool {
+        self.chunks.len() > 1
+    }
+
+    /// The rows of each group of a minibatch of `rows`.
+    pub(super) fn group(&self, rows: usize, index: usize) -> Range<usize> {
+        share(rows, index, self.groups)
+    }
+
+    /// The chunks of a thread: those that it owns, or a copy of the only one.
+    pub(super) fn own_chunks(&self, thread: usize) -> Range<usize> {
+        if self.by_features() { part(self.chunks.len(), thread, self.threads) } else { 0..1 }
+    }
+}
+
+/// The rows of one of `parts` shares. All but the last end where a vector of rows ends.
+pub(super) fn share(rows: usize, index: usize, parts: usize) -> Range<usize> {
+    let vectors = part(rows.div_ceil(MOST_LANES), index, parts);
+    vectors.start * MOST_LANES..(vectors.end * MOST_LANES).min(rows)
+}
+
+fn groups(batch: usize) -> usize {
+    let most = (batch / ROWS_PER_SQUARE).isqrt().min(MOST);
+    // A power of two is shared evenly by 2, 4, 8 … threads.
+    if most < 2 { 1 } else { 1 << most.ilog2() }
+}
+
+/// Cuts features into chunks that begin at multiples of every vector's length.
+fn cut(features: usize) -> Vec<Range<usize>> {
+    let chunks = (features / WIDTH).clamp(1, MOST);
+    let grains = features.div_ceil(MOST_LANES);
+    let edge = |i: usize| (i * grains / chunks * MOST_LANES).min(features);
+    (0..chunks).map(|i| edge(i)..edge(i + 1)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_cover_all_features() {
+        for features in [1, 15, 16, 17, 64, 100, 767, 768, 784, 1000, 100_000] {
+            let chunks = cut(features);
+            assert!(chunks.iter().cloned().flatten().eq(0..features));
+            assert!(chunks.iter().all(|chunk| !chunk.is_empty() && chunk.start % MOST_LANES == 0));
+        }
+        assert_eq!(cut(784).len(), 2);
+    }
+
+    #[test]
+    fn groups_cover_all_rows() {
+        for batch in [1, 15, 16, 100, 256, 1000, 60_000] {
+            let plan = Plan::new::<f32>(100, 1, batch, 64);
+            for rows in [batch, batch / 2 + 1] {
+                let all = (0..plan.groups).flat_map(|index| plan.group(rows, index));
+                assert!(all.eq(0..rows), "{batch}");
+            }
+        }
+        assert_eq!([1, 16, 256, 1024, 1 << 20].map(groups), [1, 1, 4, 8, 64]);
+    }
+
+    #[test]
+    fn small_steps_are_not_shared() {
+        assert_eq!(Plan::new::<f32>(8, 1, 32, 64).threads, 1);
+        assert_eq!(Plan::new::<f32>(784, 10, 256, 64).threads, 2);
+    }
+}
