@@ -66,6 +66,6 @@ pub mod prelude {
         Error, Fit, Loss, Metrics, Model, Predictions, Schedule, Settings, Standardize, Trainer,
     };
     pub use linnea_data::{
-        Builtin, Dataset, Missing, Parts, ReadOptions, Source, Targets, Task, Values,
+        Builtin, Dataset, Missing, Parts, ReadOptions, Source, Targets, Task, Values, bf16, f16,
     };
 }
