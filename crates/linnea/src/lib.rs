@@ -47,6 +47,7 @@ pub use linnea_data as data;
 pub use linnea_tensor as tensor;
 
 pub use error::{Error, Result};
+pub use kernel::check_level;
 pub use loss::Loss;
 pub use model::{
     Card, Classification, Coefficient, Metrics, Model, Predictions, Provenance, Regression,

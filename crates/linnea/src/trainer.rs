@@ -6,6 +6,7 @@ use linnea_data::{Dataset, Missing};
 
 use crate::check::{check_training, check_valid};
 use crate::error::Result;
+use crate::kernel::check_level;
 use crate::model::{Model, Provenance};
 use crate::rows::over_rows;
 use crate::settings::{Schedule, Settings, Standardize};
@@ -210,6 +211,7 @@ impl<'a> Trainer<'a> {
     /// # Errors
     /// As [`Trainer::fit`].
     pub fn fit_with(&self, data: &Dataset, report: impl FnMut(&EpochReport) + Send) -> Result<Fit> {
+        check_level()?;
         self.settings.check()?;
         check_training(data)?;
         if let Some(valid) = self.valid {
