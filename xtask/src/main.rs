@@ -3,6 +3,7 @@
 //! for its answers.
 
 mod golden;
+mod watch;
 
 use std::env;
 use std::process::{Command, ExitCode};
@@ -13,6 +14,10 @@ cargo xtask lint          formatting, clippy and documentation, warnings as erro
 cargo xtask golden [--python PATH]
                           ask PyTorch again for the answers in crates/linnea-tensor/golden, in an
                           environment made for it, or with a Python that has its requirements
+cargo xtask loom          run the team's models in every order of events
+cargo xtask asan          kernels, losses and SGD under AddressSanitizer (needs nightly)
+cargo xtask tsan          team, SGD and passes under ThreadSanitizer (needs nightly)
+cargo xtask miri          the kernels' portable path in Miri (needs nightly with Miri)
 cargo xtask book          build the book's pages into target/book
 cargo xtask figures       draw the book's figures anew";
 
@@ -25,6 +30,10 @@ fn main() -> ExitCode {
         Some((chore, [flag, python])) if chore == "golden" && flag == "--python" => {
             golden::golden(Some(python))
         }
+        Some((chore, [])) if chore == "loom" => watch::loom(),
+        Some((chore, [])) if chore == "asan" => watch::asan(),
+        Some((chore, [])) if chore == "tsan" => watch::tsan(),
+        Some((chore, [])) if chore == "miri" => watch::miri(),
         Some((chore, [])) if chore == "book" => book(&["html", "target/book"]),
         Some((chore, [])) if chore == "figures" => book(&["figures"]),
         _ => {

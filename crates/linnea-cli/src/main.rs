@@ -15,8 +15,15 @@ use clap::Parser;
 use args::{Cli, Command};
 use commands::Outcome;
 
+/// The exit status of a command line that cannot be meant, which is clap's too.
+const WRONG_COMMAND: u8 = 2;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Err(error) = linnea::check_level() {
+        output::note(&format!("error: {error}"));
+        return ExitCode::from(WRONG_COMMAND);
+    }
     interrupt::install();
     let result = match cli.command {
         Command::Train(args) => commands::train(&args),

@@ -393,3 +393,18 @@ fn a_closed_pipe_ends_quietly() {
         .unwrap();
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+#[test]
+fn an_instruction_set_can_be_forced_and_a_wrong_one_is_refused() {
+    let folder = Folder::new();
+    let train = ["train", "diabetes", "--epochs", "1", "-q"];
+    linnea(&folder).args(train).env("LINNEA_LEVEL", "portable").assert().success();
+    for wrong in ["sse2", "", "AVX512"] {
+        let output = linnea(&folder).args(train).env("LINNEA_LEVEL", wrong).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(output.stdout.is_empty());
+        let error = String::from_utf8(output.stderr).unwrap();
+        let start = format!("error: LINNEA_LEVEL is {wrong:?}; on this machine it can be portable");
+        assert!(error.starts_with(&start), "{error}");
+    }
+}

@@ -1,5 +1,7 @@
 //! Blocks: runs of rows, dense and row-major, in the number type in which they are stored.
 
+use half::{bf16, f16};
+
 /// The numbers of a block, row after row.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -10,6 +12,11 @@ pub enum Values {
     F64(Vec<f64>),
     /// Bytes, as images are stored; the engine widens them as it loads and computes in `f32`.
     U8(Vec<u8>),
+    /// Half precision (IEEE 754 binary16: 11 bits, up to ±65,504); the engine widens and computes in
+    /// `f32`. Two bytes a number, as embeddings are often kept.
+    F16(Vec<f16>),
+    /// The upper half of an `f32`: its range with 8 bits; the engine widens and computes in `f32`.
+    Bf16(Vec<bf16>),
 }
 
 impl Values {
@@ -20,6 +27,8 @@ impl Values {
             Self::F32(values) => values.len(),
             Self::F64(values) => values.len(),
             Self::U8(values) => values.len(),
+            Self::F16(values) => values.len(),
+            Self::Bf16(values) => values.len(),
         }
     }
 
@@ -29,13 +38,15 @@ impl Values {
         self.len() == 0
     }
 
-    /// The type's short name: `f32`, `f64` or `u8`.
+    /// The type's short name: `f32`, `f64`, `u8`, `f16` or `bf16`.
     #[must_use]
     pub fn dtype(&self) -> &'static str {
         match self {
             Self::F32(_) => "f32",
             Self::F64(_) => "f64",
             Self::U8(_) => "u8",
+            Self::F16(_) => "f16",
+            Self::Bf16(_) => "bf16",
         }
     }
 
@@ -49,6 +60,8 @@ impl Values {
             Self::F32(values) => f64::from(values[index]),
             Self::F64(values) => values[index],
             Self::U8(values) => f64::from(values[index]),
+            Self::F16(values) => f64::from(values[index]),
+            Self::Bf16(values) => f64::from(values[index]),
         }
     }
 
@@ -59,6 +72,8 @@ impl Values {
             (Self::F32(to), Self::F32(from)) => to.extend_from_slice(&from[range]),
             (Self::F64(to), Self::F64(from)) => to.extend_from_slice(&from[range]),
             (Self::U8(to), Self::U8(from)) => to.extend_from_slice(&from[range]),
+            (Self::F16(to), Self::F16(from)) => to.extend_from_slice(&from[range]),
+            (Self::Bf16(to), Self::Bf16(from)) => to.extend_from_slice(&from[range]),
             _ => unreachable!("the blocks of a data set share their number type"),
         }
     }
@@ -69,6 +84,8 @@ impl Values {
             Self::F32(_) => Self::F32(Vec::with_capacity(capacity)),
             Self::F64(_) => Self::F64(Vec::with_capacity(capacity)),
             Self::U8(_) => Self::U8(Vec::with_capacity(capacity)),
+            Self::F16(_) => Self::F16(Vec::with_capacity(capacity)),
+            Self::Bf16(_) => Self::Bf16(Vec::with_capacity(capacity)),
         }
     }
 }

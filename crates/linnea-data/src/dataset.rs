@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use half::{bf16, f16};
+
 use crate::block::{Block, Values};
 use crate::describe::FeatureSummary;
 use crate::error::{DataError, Result};
@@ -193,6 +195,8 @@ impl Dataset {
                 Values::F32(values) => values.iter().position(|v| !v.is_finite()),
                 Values::F64(values) => values.iter().position(|v| !is_usable(*v)),
                 Values::U8(_) => None,
+                Values::F16(values) => values.iter().position(|v| !v.is_finite()),
+                Values::Bf16(values) => values.iter().position(|v| !v.is_finite()),
             }?;
             Some((b * self.block_rows + index / d, index % d))
         })
@@ -219,6 +223,8 @@ impl Dataset {
                 Values::F32(values) => fill(values, fills, |f| f as f32, f32::is_nan),
                 Values::F64(values) => fill(values, fills, |f| f, f64::is_nan),
                 Values::U8(_) => {}
+                Values::F16(values) => fill(values, fills, f16::from_f64, f16::is_nan),
+                Values::Bf16(values) => fill(values, fills, bf16::from_f64, bf16::is_nan),
             }
         }
         let mut rest = fills;
@@ -299,6 +305,25 @@ mod tests {
         let picked = three_rows().select(&[1, 0]);
         assert_eq!(picked.targets(), &Targets::Classes(vec![1, 0]));
         assert_eq!(picked.blocks()[0].values().get(0), 3.0);
+    }
+
+    #[test]
+    fn halves_are_filled_found_and_selected() {
+        let x = [1.0, f64::NAN, 3.0, 4.0, f64::INFINITY, 8.0];
+        let halves = Values::F16(x.map(f16::from_f64).to_vec());
+        let brains = Values::Bf16(x.map(bf16::from_f64).to_vec());
+        for (values, dtype) in [(halves, "f16"), (brains, "bf16")] {
+            assert_eq!((values.len(), values.dtype()), (6, dtype));
+            let data = Dataset::dense(2, values, Targets::Absent).unwrap();
+            assert_eq!(data.find_unusable(), Some((0, 1)));
+            let summary = data.describe()[1];
+            assert_eq!((summary.present, summary.min, summary.mean), (2, 4.0, 6.0));
+            let filled = data.fill_missing(&[2.0, 6.0]);
+            assert_eq!(filled.find_unusable(), Some((2, 0)));
+            let picked = filled.select(&[1, 0]);
+            let numbers: Vec<f64> = (0..4).map(|i| picked.blocks()[0].values().get(i)).collect();
+            assert_eq!(numbers, [3.0, 4.0, 1.0, 6.0]);
+        }
     }
 
     #[test]

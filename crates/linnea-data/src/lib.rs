@@ -37,6 +37,8 @@ pub use catalog::{CATALOG, Known, Place, data_home};
 pub use dataset::{BLOCK_ROWS, Dataset, LARGEST, Targets, is_usable};
 pub use describe::FeatureSummary;
 pub use error::{DataError, Result};
+/// The number types of [`Values::F16`] and [`Values::Bf16`]: the crate `half`.
+pub use half::{bf16, f16};
 pub use notice::Notice;
 pub use options::{Header, Missing, ReadOptions, Task};
 pub use schema::{Column, ColumnKind, Schema, Target, TargetKind};

@@ -48,6 +48,7 @@ pub use linnea_data as data;
 pub use linnea_tensor as tensor;
 
 pub use error::{Error, Result};
+pub use kernel::check_level;
 pub use loss::Loss;
 pub use model::{
     Card, Classification, Coefficient, Metrics, Model, Predictions, Provenance, Regression,
@@ -67,6 +68,6 @@ pub mod prelude {
         Error, Fit, Loss, Metrics, Model, Predictions, Schedule, Settings, Standardize, Trainer,
     };
     pub use linnea_data::{
-        Builtin, Dataset, Missing, Parts, ReadOptions, Source, Targets, Task, Values,
+        Builtin, Dataset, Missing, Parts, ReadOptions, Source, Targets, Task, Values, bf16, f16,
     };
 }

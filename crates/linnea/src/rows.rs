@@ -60,18 +60,20 @@ pub(crate) fn over_rows<W: OverRows>(data: &Dataset, work: W) -> W::Output {
         let blocks = data.blocks().iter().filter_map(|block| slice(block.values())).collect();
         Rows::new(blocks, data.block_rows(), data.features())
     }
+    /// The rows of the blocks, all of which are of one variant.
+    macro_rules! rows {
+        ($variant:ident) => {
+            &view(data, |values| match values {
+                Values::$variant(numbers) => Some(numbers.as_slice()),
+                _ => None,
+            })
+        };
+    }
     match data.blocks().first().map(linnea_data::Block::values) {
-        Some(Values::U8(_)) => work.run(&view(data, |values| match values {
-            Values::U8(numbers) => Some(numbers.as_slice()),
-            _ => None,
-        })),
-        Some(Values::F32(_)) => work.run(&view(data, |values| match values {
-            Values::F32(numbers) => Some(numbers.as_slice()),
-            _ => None,
-        })),
-        _ => work.run(&view(data, |values| match values {
-            Values::F64(numbers) => Some(numbers.as_slice()),
-            _ => None,
-        })),
+        Some(Values::U8(_)) => work.run(rows!(U8)),
+        Some(Values::F16(_)) => work.run(rows!(F16)),
+        Some(Values::Bf16(_)) => work.run(rows!(Bf16)),
+        Some(Values::F32(_)) => work.run(rows!(F32)),
+        _ => work.run(rows!(F64)),
     }
 }

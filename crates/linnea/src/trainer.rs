@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::{check_heads, check_training, check_valid};
 use crate::error::{Error, Result};
+use crate::kernel::check_level;
 use crate::model::{Model, Provenance};
 use crate::rows::over_rows;
 use crate::settings::{Fold, Schedule, Settings, Standardize};
@@ -283,6 +284,7 @@ impl<'a> Trainer<'a> {
         report: impl FnMut(usize, &EpochReport) + Send,
     ) -> Result<Vec<Result<Fit>>> {
         check_heads(heads)?;
+        check_level()?;
         check_training(data)?;
         if let Some(valid) = self.valid {
             check_valid(data, valid)?;

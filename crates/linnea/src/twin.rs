@@ -11,6 +11,7 @@ use crate::objective::Objective;
 use crate::parameters::Parameters;
 use crate::rows::Rows;
 use crate::scaling::Scaling;
+use linnea_data::{bf16, f16};
 use linnea_tensor::{Result, Tensor, loss};
 
 /// A deterministic number between -1 and 1.
@@ -179,6 +180,8 @@ fn every_loss_over_every_storage_agrees_with_autograd() -> Result<()> {
                     case.check::<f64>(|x| x, 1e-11)?;
                     case.check::<f32>(|x| x as f32, 2e-4)?;
                     case.check::<u8>(|x| x as u8, 2e-4)?;
+                    case.check::<f16>(f16::from_f64, 2e-4)?;
+                    case.check::<bf16>(bf16::from_f64, 2e-4)?;
                 }
             }
         }

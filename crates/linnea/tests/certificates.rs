@@ -97,6 +97,8 @@ fn wide(storage: &str) -> Dataset {
     let bytes: Vec<u8> = (0..n * d).map(number).collect();
     let values = match storage {
         "u8" => Values::U8(bytes),
+        "f16" => Values::F16(bytes.iter().map(|&b| f16::from_f32(f32::from(b) / 3.0)).collect()),
+        "bf16" => Values::Bf16(bytes.iter().map(|&b| bf16::from_f32(f32::from(b) / 3.0)).collect()),
         "f32" => Values::F32(bytes.iter().map(|&b| f32::from(b) / 3.0).collect()),
         _ => Values::F64(bytes.iter().map(|&b| f64::from(b) / 3.0).collect()),
     };
@@ -106,7 +108,7 @@ fn wide(storage: &str) -> Dataset {
 
 #[test]
 fn the_bits_do_not_depend_on_the_threads() {
-    for storage in ["u8", "f32", "f64"] {
+    for storage in ["u8", "f16", "bf16", "f32", "f64"] {
         let data = wide(storage);
         let bytes = |threads: usize| {
             let trainer = Trainer::new().epochs(3).batch_size(64).l2(1e-3).threads(threads);

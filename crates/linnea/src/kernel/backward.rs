@@ -9,7 +9,7 @@ use super::element::{Element, Tail};
 use super::packed::Packed;
 use super::prefetch::{Ahead, Pace};
 use super::real::Real;
-use super::tile::{class_tiles, height, with_tile};
+use super::tile::{class_tiles, most_classes, next_height, with_tile};
 
 type Vector<T, S> = <<T as Element>::Real as Real>::Vector<S>;
 
@@ -53,17 +53,18 @@ impl<T: Element> WithSimd for Backward<'_, T> {
         }
         let gradient: &mut [Vector<T, S>] = bytemuck::cast_slice_mut(gradient.as_mut_slice());
         let tiles = class_tiles::<S>(q).count();
-        let height = if tiles == 1 { height(q) } else { PANEL };
+        let direct = T::DIRECT && tiles == 1;
         let vectors = features.div_ceil(lanes);
+        let height = if direct { next_height(q, vectors) } else { PANEL };
         let mut pace = ahead.over(rows.len() * vectors.div_ceil(height) * tiles);
         let tail = Tail::new(simd, features);
         for (block, rows) in rows.chunks(BLOCK).enumerate() {
             let (residuals, add) = (&residuals[block * BLOCK * q..], block > 0);
             let operands = Operands::<S, T> { rows, start, features, residuals, q, tail, add };
-            if tiles == 1 {
-                directly(simd, &operands, gradient, &mut pace);
-            } else {
+            if !direct {
                 by_panels(simd, &operands, gradient, &mut pace);
+            } else if const { T::DIRECT } {
+                directly(simd, &operands, gradient, &mut pace);
             }
         }
     }
@@ -78,11 +79,14 @@ fn directly<S: Simd, T: Element>(
     pace: &mut Pace<'_, T>,
 ) {
     let Operands { features, q, .. } = *operands;
-    let (lanes, height) = (T::Real::lanes::<S>(), height(q));
-    for (i, out) in gradient.chunks_mut(height * q).enumerate() {
-        let count = out.len() / q;
-        let columns = i * height * lanes..features.min((i * height + count) * lanes);
-        with_tile!(count, q, tile::<S, T>(simd, operands, columns, 0, out, pace));
+    let (lanes, vectors) = (T::Real::lanes::<S>(), gradient.len() / q);
+    let mut done = 0;
+    while done < vectors {
+        let height = next_height(q, vectors - done);
+        let columns = done * lanes..features.min((done + height) * lanes);
+        let out = &mut gradient[done * q..(done + height) * q];
+        with_tile!(height, q, tile::<S, T>(simd, operands, columns, 0, out, pace));
+        done += height;
     }
 }
 
@@ -104,13 +108,42 @@ fn by_panels<S: Simd, T: Element>(
         let panel: &[T::Real] = bytemuck::cast_slice(&panel);
         let mut rows = [&panel[..0]; BLOCK];
         rows.iter_mut().zip(panel.chunks(count * lanes)).for_each(|(to, row)| *to = row);
-        let (rows, features) = (&rows[..operands.rows.len()], count * lanes);
-        let tail = Tail::new(simd, features);
-        let near =
-            Operands::<S, T::Real> { rows, start: 0, features, residuals, q, tail, add };
+        let rows = &rows[..operands.rows.len()];
         for (first, width) in class_tiles::<S>(q) {
-            let columns = 0..features;
-            with_tile!(count, width, tile::<S, T::Real>(simd, &near, columns, first, out, pace));
+            pace.go_on(rows.len());
+            let out = bytemuck::cast_slice_mut(&mut *out);
+            simd.vectorize(PanelTile { rows, count, residuals, q, first, width, out, add });
+        }
+    }
+}
+
+/// The product of one panel and one tile of classes: compiled once for all storages.
+struct PanelTile<'a, A> {
+    rows: &'a [&'a [A]],
+    /// The vectors of features.
+    count: usize,
+    residuals: &'a [A],
+    q: usize,
+    first: usize,
+    width: usize,
+    out: &'a mut [A],
+    add: bool,
+}
+
+impl<A: Element<Real = A> + Real> WithSimd for PanelTile<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { rows, count, residuals, q, first, width, out, add } = self;
+        let features = count * A::lanes::<S>();
+        let (tail, columns) = (Tail::new(simd, features), 0..features);
+        let operands = &Operands::<S, A> { rows, start: 0, features, residuals, q, tail, add };
+        let out: &mut [A::Vector<S>] = bytemuck::cast_slice_mut(out);
+        let pace = &mut Ahead::<A>::nothing().over(0);
+        match count {
+            1 => with_tile!(1, width, tile::<S, A>(simd, operands, columns, first, out, pace)),
+            _ => with_tile!(2, width, tile::<S, A>(simd, operands, columns, first, out, pace)),
         }
     }
 }

@@ -39,7 +39,6 @@ fn power_of_2(n: i32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::super::Level;
-    use super::*;
 
     /// The distance to the true value in units of the last place of the true value's neighbours.
     fn error_in_ulp(x: f32, got: f32) -> f64 {

@@ -10,11 +10,14 @@ use super::fold::{lane_sums, place};
 use super::packed::Packed;
 use super::prefetch::{Ahead, Pace};
 use super::real::Real;
-use super::tile::{class_tiles, height, with_tile};
+use super::tile::{class_tiles, most_classes, next_height, with_tile};
 
 /// How many rows all class tiles pass over before the next rows are taken: they stay in L1, beside
 /// the weights of one tile. Every tile's height divides it.
 const ROW_BLOCK: usize = 12;
+
+/// How many rows are widened at a time, where they are: whole vectors of any length.
+const WIDENED: usize = 32;
 
 type Vector<T, S> = <<T as Element>::Real as Real>::Vector<S>;
 
@@ -23,7 +26,8 @@ pub(super) struct Forward<'a, T: Element> {
     pub(super) rows: &'a [&'a [T]],
     pub(super) start: usize,
     pub(super) weights: &'a Packed<T::Real>,
-    pub(super) logits: &'a mut Packed<T::Real>,
+    /// Laid out as [`Packed`] does.
+    pub(super) logits: &'a mut [T::Real],
     pub(super) ahead: Ahead<'a, T>,
 }
 
@@ -40,6 +44,34 @@ impl<T: Element> WithSimd for Forward<'_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
+        if const { T::DIRECT } { self.directly(simd) } else { self.widened(simd) }
+    }
+}
+
+impl<T: Element> Forward<'_, T> {
+    /// Rows are widened, a few at a time.
+    #[inline(always)]
+    fn widened<S: Simd>(self, simd: S) {
+        let Self { rows, start, weights, logits, ahead } = self;
+        let features = weights.rows();
+        let mut wide = vec![T::Real::ZERO; WIDENED * features];
+        let mut pace = ahead.over(rows.len());
+        let logits = logits.chunks_mut((WIDENED * weights.columns()).max(1));
+        for (rows, logits) in rows.chunks(WIDENED).zip(logits) {
+            for (row, wide) in rows.iter().zip(wide.chunks_exact_mut(features)) {
+                let row = &row[start..start + features];
+                wide.iter_mut().zip(row).for_each(|(wide, x)| *wide = x.to_real());
+                pace.go();
+            }
+            let mut near = [&wide[..0]; WIDENED];
+            near.iter_mut().zip(wide.chunks_exact(features)).for_each(|(to, row)| *to = row);
+            let (rows, ahead) = (&near[..rows.len()], Ahead::nothing());
+            simd.vectorize(Forward::<T::Real> { rows, start: 0, weights, logits, ahead });
+        }
+    }
+
+    #[inline(always)]
+    fn directly<S: Simd>(self, simd: S) {
         let Self { rows, start, weights, logits, ahead } = self;
         let (features, q) = (weights.rows(), weights.columns());
         let operands = Operands::<S, T> {
@@ -48,21 +80,23 @@ impl<T: Element> WithSimd for Forward<'_, T> {
             q,
             tail: Tail::new(simd, features),
         };
-        let logits = logits.as_mut_slice();
         let vectors = features.div_ceil(T::Real::lanes::<S>());
-        let tiles = |(_, width)| rows.len().div_ceil(height(width));
+        let tiles = |(_, width)| rows.len().div_ceil(next_height(width, rows.len()).max(1));
         let mut pace = ahead.over(vectors * class_tiles::<S>(q).map(tiles).sum::<usize>());
         // One tile has nothing to share: then blocks are for tiles of eight rows too.
         let block_rows = if class_tiles::<S>(q).count() == 1 { 2 * ROW_BLOCK } else { ROW_BLOCK };
         for (block, rows) in rows.chunks(block_rows).enumerate() {
             for (first, width) in class_tiles::<S>(q) {
-                for (i, rows) in rows.chunks(height(width)).enumerate() {
-                    let row = block * block_rows + i * height(width);
+                let mut done = 0;
+                while done < rows.len() {
+                    let height = next_height(width, rows.len() - done);
+                    let (row, rows) = (block * block_rows + done, &rows[done..done + height]);
                     with_tile!(
-                        rows.len(),
+                        height,
                         width,
                         tile::<S, T>(simd, &operands, rows, row, first, logits, &mut pace)
                     );
+                    done += height;
                 }
             }
         }

@@ -33,6 +33,7 @@ mod element;
 mod exp;
 mod fold;
 mod forward;
+mod level;
 mod ln;
 #[cfg(test)]
 mod naive;
@@ -42,97 +43,8 @@ mod real;
 mod tile;
 
 pub(crate) use element::Element;
+pub(crate) use level::Level;
+pub use level::check_level;
 pub(crate) use packed::Packed;
 pub(crate) use prefetch::Ahead;
 pub(crate) use real::{MOST_LANES, Real};
-
-use pulp::{Arch, Scalar256b, Simd, WithSimd};
-
-/// The instruction set to compute with, detected once.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Level {
-    /// Arrays of numbers that the compiler vectorises as it can.
-    Portable,
-    /// What the processor has: AVX-512, AVX2 with FMA, or NEON.
-    Native(Arch),
-}
-
-impl Level {
-    pub(crate) fn detect() -> Self {
-        match Arch::new() {
-            Arch::Scalar => Self::Portable,
-            arch => Self::Native(arch),
-        }
-    }
-
-    /// Every level that this machine can run.
-    #[cfg(test)]
-    pub(crate) fn available() -> Vec<Self> {
-        let mut levels = vec![Self::Portable, Self::detect()];
-        #[cfg(target_arch = "x86_64")]
-        levels.extend(pulp::x86::V3::try_new().map(|v3| Self::Native(Arch::V3(v3))));
-        levels
-    }
-
-    pub(crate) fn run<Op: WithSimd>(self, op: Op) -> Op::Output {
-        match self {
-            Self::Portable => Scalar256b.vectorize(op),
-            Self::Native(arch) => arch.dispatch(op),
-        }
-    }
-
-    /// How many numbers of type `A` a vector holds.
-    pub(crate) fn lanes<A: Real>(self) -> usize {
-        struct Lanes<A>(std::marker::PhantomData<A>);
-        impl<A: Real> WithSimd for Lanes<A> {
-            type Output = usize;
-            #[inline(always)]
-            fn with_simd<S: Simd>(self, _: S) -> usize {
-                A::lanes::<S>()
-            }
-        }
-        self.run(Lanes::<A>(std::marker::PhantomData))
-    }
-
-    /// Replaces every number by its exponential.
-    pub(crate) fn exp<A: Real>(self, numbers: &mut [A]) {
-        struct Exp<'a, A>(&'a mut [A]);
-        impl<A: Real> WithSimd for Exp<'_, A> {
-            type Output = ();
-            #[inline(always)]
-            fn with_simd<S: Simd>(self, simd: S) {
-                A::exp(simd, self.0);
-            }
-        }
-        self.run(Exp(numbers));
-    }
-
-    /// `logits[r][c] = Σ_j rows[r][start + j] · weights[j][c]`, overwritten.
-    ///
-    /// `start` is where the weights' features begin in a row. Rows `ahead` are asked for meanwhile,
-    /// one with each of `rows`.
-    pub(crate) fn forward<T: Element>(
-        self,
-        rows: &[&[T]],
-        start: usize,
-        weights: &Packed<T::Real>,
-        logits: &mut Packed<T::Real>,
-        ahead: Ahead<'_, T>,
-    ) {
-        logits.set_rows(rows.len());
-        self.run(forward::Forward { rows, start, weights, logits, ahead });
-    }
-
-    /// `gradient[j][c] = Σ_r rows[r][start + j] · residuals[r][c]`, overwritten. The residuals are
-    /// laid out as [`Packed`] does.
-    pub(crate) fn backward<T: Element>(
-        self,
-        rows: &[&[T]],
-        start: usize,
-        residuals: &[T::Real],
-        gradient: &mut Packed<T::Real>,
-        ahead: Ahead<'_, T>,
-    ) {
-        self.run(backward::Backward { rows, start, residuals, gradient, ahead });
-    }
-}

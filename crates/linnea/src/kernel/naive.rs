@@ -1,6 +1,7 @@
 //! The kernels' twin in tensors of `f64`, and the suite that holds the kernels to it.
 
 use super::{Ahead, Element, Level, Packed, Real};
+use linnea_data::{bf16, f16};
 use linnea_tensor::Tensor;
 
 fn matrix(rows: usize, columns: usize, at: impl Fn(usize, usize) -> f64) -> Tensor {
@@ -71,6 +72,8 @@ fn kernels_agree_with_tensors() {
                     let shape = [m, d, q, (m + d + q) % 5];
                     check::<f32>(level, shape, |x| x as f32, f64::from(f32::EPSILON));
                     check::<u8>(level, shape, |x| x as u8, f64::from(f32::EPSILON));
+                    check::<f16>(level, shape, f16::from_f64, f64::from(f32::EPSILON));
+                    check::<bf16>(level, shape, bf16::from_f64, f64::from(f32::EPSILON));
                     check::<f64>(level, shape, |x| x, f64::EPSILON);
                 }
             }

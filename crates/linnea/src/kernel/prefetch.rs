@@ -67,6 +67,12 @@ impl<T> Pace<'_, T> {
         }
     }
 
+    /// [`Pace::go`] so many times.
+    #[inline(always)]
+    pub(super) fn go_on(&mut self, times: usize) {
+        (0..times).for_each(|_| self.go());
+    }
+
     /// Begins the next row, if there is one.
     #[inline(always)]
     fn next_row(&mut self) -> bool {

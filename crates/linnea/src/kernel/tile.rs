@@ -2,14 +2,15 @@
 
 use pulp::Simd;
 
-/// Calls `$function::<…, M, C>` with M = `$height` and C = `$classes`, for every tile that
-/// [`height`] and [`class_tiles`] make.
+/// Calls `$function::<…, M, C>` with M = `$height` and C = `$classes`. Each shape that is listed is
+/// compiled for every storage and instruction set, so no more are listed than are made: full height
+/// or 1; for one class, where the vectors of a few features are to be one tile, every height; and 2,
+/// which a panel has (`backward.rs`).
 macro_rules! with_tile {
     ($height:expr, $classes:expr, $function:ident::<$($generic:ty),*> $arguments:tt) => {
         with_tile!(@ ($height, $classes) $function [$($generic),*] $arguments
             (1, 1) (2, 1) (3, 1) (4, 1) (5, 1) (6, 1) (7, 1) (8, 1)
-            (1, 2) (2, 2) (3, 2) (4, 2) (5, 2) (6, 2)
-            (1, 3) (2, 3) (3, 3) (4, 3) (1, 4) (2, 4) (3, 4) (1, 5) (2, 5) (1, 6) (2, 6)
+            (1, 2) (2, 2) (6, 2) (1, 3) (2, 3) (4, 3) (1, 4) (2, 4) (3, 4) (1, 5) (2, 5) (1, 6) (2, 6)
             (1, 7) (2, 7) (1, 8) (2, 8) (1, 9) (2, 9) (1, 10) (2, 10))
     };
     (@ $shape:tt $function:ident $generics:tt $arguments:tt $(($height:literal, $classes:literal))*) => {
@@ -21,15 +22,30 @@ macro_rules! with_tile {
         }
     };
     (@call $function:ident [$($generic:ty),*] ($($argument:expr),*) $height:literal $classes:literal) => {
-        $function::<$($generic),*, $height, $classes>($($argument),*)
+        // Tiles too wide for the registers are not made, and so not compiled.
+        if const { $classes <= most_classes::<S>() } {
+            $function::<$($generic),*, $height, $classes>($($argument),*)
+        }
     };
 }
 pub(super) use with_tile;
 
+/// The height of the next tile where `left` rows, or vectors of features, are left.
+pub(super) fn next_height(classes: usize, left: usize) -> usize {
+    let full = height(classes);
+    if left >= full {
+        full
+    } else if classes == 1 {
+        left
+    } else {
+        1
+    }
+}
+
 /// How many rows, or vectors of features, a tile of `classes` holds. About 16 accumulators hide the
 /// latency of a multiply-add; with 32 registers 20 fit, with 16 registers 12, for which
 /// [`most_classes`] keeps the classes few.
-pub(super) fn height(classes: usize) -> usize {
+fn height(classes: usize) -> usize {
     match classes {
         1 => 8,
         2 => 6,
@@ -40,7 +56,7 @@ pub(super) fn height(classes: usize) -> usize {
 }
 
 /// The widest tile for an instruction set.
-fn most_classes<S: Simd>() -> usize {
+pub(super) const fn most_classes<S: Simd>() -> usize {
     if S::REGISTER_COUNT >= 32 { 10 } else { 6 }
 }
 

@@ -6,7 +6,7 @@ use super::Model;
 use super::metrics::{Classification, Metrics, Regression};
 use super::predict::likeliest;
 use crate::error::{Error, Result};
-use crate::kernel::Level;
+use crate::kernel::{Level, check_level};
 use crate::loss::{Loss, softmax_in_place};
 
 /// The most classes for which a confusion matrix is kept.
@@ -20,6 +20,7 @@ impl Model {
     /// [`Error::Mismatch`] if the rows have another number of features, no targets, or targets of
     /// another kind; [`Error::NotFinite`] if a number among them is not finite.
     pub fn evaluate(&self, data: &Dataset, threads: Option<usize>) -> Result<Metrics> {
+        check_level()?;
         let mismatch = |reason: &str| Err(Error::Mismatch(reason.into()));
         if data.rows() == 0 {
             return mismatch("there are no rows to evaluate on");

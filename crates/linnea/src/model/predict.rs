@@ -7,7 +7,7 @@ use linnea_data::{Dataset, Values};
 use super::Model;
 use crate::check::check_features;
 use crate::error::{Error, Result};
-use crate::kernel::{Ahead, Element, Level, Packed, Real};
+use crate::kernel::{Ahead, Element, Level, Packed, Real, check_level};
 use crate::loss::{Loss, softmax_in_place};
 use crate::pass::{fold_blocks, groups_for};
 use crate::rows::{OverRows, Rows, over_rows};
@@ -30,6 +30,7 @@ impl Model {
     /// [`Error::Mismatch`] if the rows have another number of features, [`Error::NotFinite`] if a
     /// number among them is not finite.
     pub fn predict(&self, data: &Dataset, threads: Option<usize>) -> Result<Predictions> {
+        check_level()?;
         Ok(match self.card.loss {
             Loss::Squared => {
                 let push = |found: &mut Vec<f64>, _: usize, logits: &mut [f64]| {
@@ -52,6 +53,7 @@ impl Model {
     /// As [`Model::predict`], and [`Error::Mismatch`] if the model predicts numbers, which have no
     /// probability.
     pub fn probabilities(&self, data: &Dataset, threads: Option<usize>) -> Result<Vec<f64>> {
+        check_level()?;
         if self.card.loss == Loss::Squared {
             let reason = "a model of numbers has no probabilities; leave --proba out";
             return Err(Error::Mismatch(reason.into()));

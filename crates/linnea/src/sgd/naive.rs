@@ -10,7 +10,6 @@ use super::{End, State, train, train_by};
 use crate::kernel::Level;
 use crate::loss::{RowLoss, Softmax, Squared};
 use crate::objective::Objective;
-use crate::parameters::Parameters;
 use crate::rows::Rows;
 use crate::scaling::Scaling;
 use crate::settings::{Fold, Recipe, Schedule, Standardize};

@@ -1,0 +1,196 @@
+//! The instruction set to compute with: what the processor has, or what `LINNEA_LEVEL` asks for.
+
+use std::env;
+use std::sync::OnceLock;
+
+use pulp::{Arch, Scalar256b, Simd, WithSimd};
+
+use super::element::Element;
+use super::packed::Packed;
+use super::prefetch::Ahead;
+use super::real::Real;
+use super::{backward, forward};
+use crate::error::{Error, Result};
+
+/// The environment variable that forces a level.
+const VARIABLE: &str = "LINNEA_LEVEL";
+
+/// The instruction set to compute with, detected once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Level {
+    /// Arrays of numbers that the compiler vectorises as it can.
+    Portable,
+    /// What the processor has: AVX-512, AVX2 with FMA, or NEON.
+    Native(Arch),
+}
+
+/// Whether the environment variable `LINNEA_LEVEL` names an instruction set that this machine has:
+/// `portable`, `avx2` (with FMA), `avx512` or `neon`, and `native` on the processors that have other
+/// vectors. Unset, the best is taken.
+///
+/// The variable is read once. Everything that computes checks it too; a program that asks first can
+/// say so before it reads data.
+///
+/// ```
+/// linnea::check_level()?;
+/// # Ok::<(), linnea::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Level`] if there is no such instruction set, or not on this machine.
+pub fn check_level() -> Result<()> {
+    match chosen() {
+        Ok(_) => Ok(()),
+        Err(value) => Err(Error::Level { value: value.clone(), available: names(&all()) }),
+    }
+}
+
+/// The level of this process, or the value of the variable that names none of this machine.
+fn chosen() -> &'static std::result::Result<Level, String> {
+    static CHOSEN: OnceLock<std::result::Result<Level, String>> = OnceLock::new();
+    CHOSEN.get_or_init(|| match env::var_os(VARIABLE) {
+        None => Ok(all().pop().map_or(Level::Portable, |(_, best)| best)),
+        Some(value) => {
+            let value = value.to_string_lossy();
+            by_name(&value).ok_or_else(|| value.into_owned())
+        }
+    })
+}
+
+fn by_name(name: &str) -> Option<Level> {
+    all().into_iter().find(|&(known, _)| known == name).map(|(_, level)| level)
+}
+
+/// Every level that this machine can run, with its name, the best last.
+fn all() -> Vec<(&'static str, Level)> {
+    let mut levels = vec![("portable", Level::Portable)];
+    #[cfg(target_arch = "x86_64")]
+    {
+        let avx2 = pulp::x86::V3::try_new().map(Arch::V3);
+        let avx512 = pulp::x86::V4::try_new().map(Arch::V4);
+        levels.extend(avx2.map(|arch| ("avx2", Level::Native(arch))));
+        levels.extend(avx512.map(|arch| ("avx512", Level::Native(arch))));
+    }
+    #[cfg(target_arch = "aarch64")]
+    levels.extend(
+        pulp::aarch64::Neon::try_new().map(|neon| ("neon", Level::Native(Arch::Neon(neon)))),
+    );
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    if !matches!(Arch::new(), Arch::Scalar) {
+        levels.push(("native", Level::Native(Arch::new())));
+    }
+    levels
+}
+
+/// The names, as a sentence lists them.
+fn names(levels: &[(&'static str, Level)]) -> String {
+    levels.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+}
+
+impl Level {
+    /// The level that `LINNEA_LEVEL` names, or else the best of this machine.
+    ///
+    /// # Panics
+    /// If the variable names none: whoever computes calls [`check_level`] before.
+    pub(crate) fn detect() -> Self {
+        match chosen() {
+            Ok(level) => *level,
+            Err(value) => unreachable!("{VARIABLE}={value} was not checked"),
+        }
+    }
+
+    /// Every level that this machine can run; the one that `LINNEA_LEVEL` names, if it names one.
+    #[cfg(test)]
+    pub(crate) fn available() -> Vec<Self> {
+        match env::var_os(VARIABLE) {
+            Some(_) => vec![Self::detect()],
+            None => all().into_iter().map(|(_, level)| level).collect(),
+        }
+    }
+
+    pub(crate) fn run<Op: WithSimd>(self, op: Op) -> Op::Output {
+        match self {
+            // By name, because `Arch::dispatch` would compile every kernel for one level more.
+            #[cfg(target_arch = "x86_64")]
+            Self::Native(Arch::V4(avx512)) => Simd::vectorize(avx512, op),
+            #[cfg(target_arch = "x86_64")]
+            Self::Native(Arch::V3(avx2)) => Simd::vectorize(avx2, op),
+            #[cfg(not(target_arch = "x86_64"))]
+            Self::Native(arch) => arch.dispatch(op),
+            #[allow(unreachable_patterns)]
+            Self::Portable | Self::Native(_) => Scalar256b.vectorize(op),
+        }
+    }
+
+    /// How many numbers of type `A` a vector holds.
+    pub(crate) fn lanes<A: Real>(self) -> usize {
+        struct Lanes<A>(std::marker::PhantomData<A>);
+        impl<A: Real> WithSimd for Lanes<A> {
+            type Output = usize;
+            #[inline(always)]
+            fn with_simd<S: Simd>(self, _: S) -> usize {
+                A::lanes::<S>()
+            }
+        }
+        self.run(Lanes::<A>(std::marker::PhantomData))
+    }
+
+    /// Replaces every number by its exponential.
+    pub(crate) fn exp<A: Real>(self, numbers: &mut [A]) {
+        struct Exp<'a, A>(&'a mut [A]);
+        impl<A: Real> WithSimd for Exp<'_, A> {
+            type Output = ();
+            #[inline(always)]
+            fn with_simd<S: Simd>(self, simd: S) {
+                A::exp(simd, self.0);
+            }
+        }
+        self.run(Exp(numbers));
+    }
+
+    /// `logits[r][c] = Σ_j rows[r][start + j] · weights[j][c]`, overwritten.
+    ///
+    /// `start` is where the weights' features begin in a row. Rows `ahead` are asked for meanwhile.
+    pub(crate) fn forward<T: Element>(
+        self,
+        rows: &[&[T]],
+        start: usize,
+        weights: &Packed<T::Real>,
+        logits: &mut Packed<T::Real>,
+        ahead: Ahead<'_, T>,
+    ) {
+        logits.set_rows(rows.len());
+        let logits = logits.as_mut_slice();
+        self.run(forward::Forward { rows, start, weights, logits, ahead });
+    }
+
+    /// `gradient[j][c] = Σ_r rows[r][start + j] · residuals[r][c]`, overwritten. The residuals are
+    /// laid out as [`Packed`] does.
+    pub(crate) fn backward<T: Element>(
+        self,
+        rows: &[&[T]],
+        start: usize,
+        residuals: &[T::Real],
+        gradient: &mut Packed<T::Real>,
+        ahead: Ahead<'_, T>,
+    ) {
+        self.run(backward::Backward { rows, start, residuals, gradient, ahead });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_is_found_by_its_name_alone() {
+        assert!(matches!(by_name("portable"), Some(Level::Portable)));
+        for name in ["", "AVX2", "avx", "portable ", "sse2"] {
+            assert!(by_name(name).is_none());
+        }
+        for (name, level) in all() {
+            let lanes = by_name(name).map(Level::lanes::<f32>);
+            assert_eq!(lanes, Some(level.lanes::<f32>()), "{name}");
+        }
+    }
+}

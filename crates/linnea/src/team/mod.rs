@@ -1,0 +1,60 @@
+//! A team of threads that work in step: each does its part, and all wait for one another.
+//!
+//! - [`Barrier`] is where they meet, [`run`] starts them and brings back what they made;
+//! - [`part`] is a member's share, [`read`] and [`write`] are how it looks at what they share.
+//!
+//! All atomics come from `sync.rs`. A build with `--cfg loom` takes them from loom, which runs every
+//! order of events that the memory model allows; `loom_models.rs` says what must hold in each of
+//! them, and `cargo xtask loom` runs it.
+
+mod barrier;
+mod gate;
+#[cfg(all(test, loom))]
+mod loom_models;
+mod run;
+mod sync;
+
+use std::num::NonZero;
+use std::ops::Range;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::thread;
+
+pub(crate) use barrier::Barrier;
+pub(crate) use run::run;
+
+/// The number of threads to use: `wanted`, or one for each processor.
+#[must_use]
+pub fn thread_count(wanted: Option<usize>) -> usize {
+    let processors = || thread::available_parallelism().map_or(1, NonZero::get);
+    wanted.unwrap_or_else(processors).max(1)
+}
+
+/// The `index`-th of `parts` equal parts of `0..length`, give or take one.
+pub(crate) fn part(length: usize, index: usize, parts: usize) -> Range<usize> {
+    index * length / parts..(index + 1) * length / parts
+}
+
+/// A lock whose holder panicked holds numbers all the same: the panic itself is what is reported.
+pub(crate) fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// See [`read`].
+pub(crate) fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_cover_everything_once() {
+        for length in [0, 1, 5, 16] {
+            for parts in 1..7 {
+                let all = (0..parts).flat_map(|index| part(length, index, parts));
+                assert!(all.eq(0..length));
+            }
+        }
+    }
+}
