@@ -30,6 +30,7 @@ mod model;
 mod objective;
 mod parameters;
 mod pass;
+pub mod roofline;
 mod rows;
 mod scaling;
 mod settings;

@@ -61,6 +61,21 @@ impl Level {
         }
     }
 
+    /// The instruction set's short name: `avx512`, `avx2`, `neon`, or `portable` for none.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Native(Arch::V4(_)) => "avx512",
+            #[cfg(target_arch = "x86_64")]
+            Self::Native(Arch::V3(_)) => "avx2",
+            #[cfg(target_arch = "aarch64")]
+            Self::Native(Arch::Neon(_)) => "neon",
+            // A level that a later `pulp` knows has no name here yet.
+            Self::Native(_) => "native",
+            Self::Portable => "portable",
+        }
+    }
+
     /// Every level that this machine can run.
     #[cfg(test)]
     pub(crate) fn available() -> Vec<Self> {
