@@ -259,8 +259,6 @@ pub(crate) enum DatasetsCommand {
     },
 }
 
-/// Measures this machine's read bandwidth and multiply rate, trains standard pieces of work, and
-/// prints how close they come to the floor that bandwidth and rate set
 #[derive(Debug, Args)]
 pub(crate) struct RooflineArgs {
     /// The most threads to measure with [default: one a processor]
