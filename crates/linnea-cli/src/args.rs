@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Inspect(InspectArgs),
     /// Lists the data sets known by name, or says where one is
     Datasets(DatasetsArgs),
+    /// Measures this machine's ceilings, and how close training comes to them
+    Roofline(RooflineArgs),
     /// Prints a completion script for a shell
     Completions(CompletionsArgs),
     /// Prints the manual page
@@ -255,6 +257,25 @@ pub(crate) enum DatasetsCommand {
         /// The data set's name
         name: String,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RooflineArgs {
+    /// The most threads to measure with [default: one a processor]
+    #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
+    pub(crate) threads: Option<usize>,
+
+    /// A few seconds instead of half a minute: fewer passes, and a tenth of the rows
+    #[arg(long)]
+    pub(crate) quick: bool,
+
+    /// Print one JSON object instead of tables
+    #[arg(long, help_heading = "Output")]
+    pub(crate) json: bool,
+
+    /// No progress and no notes on standard error
+    #[arg(short, long, help_heading = "Output")]
+    pub(crate) quiet: bool,
 }
 
 #[derive(Debug, Args)]

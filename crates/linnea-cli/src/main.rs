@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         Command::Predict(args) => commands::predict(&args),
         Command::Inspect(args) => commands::inspect(&args),
         Command::Datasets(args) => commands::datasets(args.command),
+        Command::Roofline(args) => commands::roofline(&args),
         Command::Completions(args) => commands::completions(args.shell),
         Command::Man(args) => commands::man(args.command.as_deref()),
     };

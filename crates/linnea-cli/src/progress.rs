@@ -1,4 +1,4 @@
-//! The progress bar of a training, on standard error if that is a terminal.
+//! What is going on, on standard error if that is a terminal.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use linnea::EpochReport;
@@ -33,5 +33,32 @@ impl Progress {
 
     pub(crate) fn finish(self) {
         self.bar.finish_and_clear();
+    }
+}
+
+/// A line that says what is going on; nothing if `quiet` or if standard error is no terminal. It
+/// changes when it is told to and has no thread of its own, which would disturb a measurement.
+pub(crate) struct Status {
+    line: ProgressBar,
+}
+
+impl Status {
+    pub(crate) fn new(quiet: bool) -> Self {
+        let target =
+            if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let line = ProgressBar::with_draw_target(None, target);
+        if let Ok(style) = ProgressStyle::with_template("{msg} …") {
+            line.set_style(style);
+        }
+        Self { line }
+    }
+
+    pub(crate) fn say(&self, doing: &str) {
+        self.line.set_message(doing.to_owned());
+        self.line.tick();
+    }
+
+    pub(crate) fn finish(self) {
+        self.line.finish_and_clear();
     }
 }

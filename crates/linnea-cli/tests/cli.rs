@@ -81,6 +81,37 @@ fn the_object_of_train_has_its_contract() {
     assert_eq!(keys[..3], ["task", "data", "solver"]);
 }
 
+#[test]
+fn the_object_of_roofline_has_its_contract() {
+    let folder = Folder::new();
+    let arguments = ["roofline", "--quick", "--json", "--threads", "2"];
+    let object = json(&folder, &arguments);
+    let positive = |value: &Value, names: &[&str]| {
+        for name in names {
+            let number = value[name].as_f64().unwrap_or_else(|| panic!("{name} of {value}"));
+            assert!(number.is_finite() && number > 0.0, "{name} of {value}");
+        }
+    };
+    assert!(object["level"].is_string() && object["machine"].is_object());
+    assert_eq!(object["threads"], 2);
+    let entries = |name: &str| object[name].as_array().unwrap().clone();
+    for (read, threads) in entries("read").iter().zip(1..) {
+        assert_eq!(read["threads"], threads);
+        positive(read, &["gb_per_s"]);
+    }
+    for multiply in entries("multiply") {
+        assert!(multiply["dtype"] == "f32" || multiply["dtype"] == "f64");
+        positive(&multiply, &["threads", "gflop_per_s"]);
+    }
+    for work in entries("works") {
+        assert!(work["name"].is_string() && (work["dtype"] == "u8" || work["dtype"] == "f32"));
+        assert!(work["bound"] == "bytes" || work["bound"] == "operations");
+        positive(&work, &["rows", "features", "outputs", "batch_size", "threads"]);
+        positive(&work, &["bytes", "operations", "floor_seconds", "seconds", "share_of_floor"]);
+    }
+    assert_eq!(["read", "multiply", "works"].map(|name| entries(name).len()), [2, 4, 6]);
+}
+
 /// Houses with a gap, a text column, and a price that follows from both.
 fn houses(folder: &Folder) -> &'static str {
     let mut text = String::from("rooms,sea,age,price\n");

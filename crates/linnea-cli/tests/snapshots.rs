@@ -12,7 +12,7 @@ use support::{Folder, linnea};
 #[test]
 fn help() {
     let folder = Folder::new();
-    for command in ["", "train", "evaluate", "predict", "inspect", "datasets"] {
+    for command in ["", "train", "evaluate", "predict", "inspect", "datasets", "roofline"] {
         let arguments: Vec<&str> =
             [command, "--help"].into_iter().filter(|a| !a.is_empty()).collect();
         let output = linnea(&folder).args(arguments).env("COLUMNS", "100").output().unwrap();
@@ -66,6 +66,7 @@ const BAD: &[(&str, &[(&str, &str)])] = &[
     ("predict diabetes.safetensors diabetes -o p.parquet", &[]),
     ("predict diabetes.safetensors diabetes --proba", &[]),
     ("datasets path nosuch", &[]),
+    ("roofline --threads 0", &[]),
     ("man nosuch", &[]),
     ("fly", &[]),
 ];

@@ -84,6 +84,19 @@ pub enum Error {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// The machine has not so much memory to give.
+    #[error(
+        "{what} needs {} MB of memory where the system gives {} MB; free some, or do less (--quick)",
+        needed.div_ceil(1_000_000), available / 1_000_000
+    )]
+    Memory {
+        /// What was to be done.
+        what: String,
+        /// How many bytes it takes.
+        needed: usize,
+        /// How many bytes the system gives.
+        available: usize,
+    },
     /// The data are not of the kind that the model was trained on.
     #[error("{0}")]
     Mismatch(String),

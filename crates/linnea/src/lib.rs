@@ -31,6 +31,7 @@ mod model;
 mod objective;
 mod parameters;
 mod pass;
+pub mod roofline;
 mod rows;
 mod scaling;
 mod settings;
@@ -51,7 +52,7 @@ pub use error::{Error, Result};
 pub use kernel::check_level;
 pub use loss::Loss;
 pub use model::{
-    Card, Classification, Coefficient, Metrics, Model, Predictions, Provenance, Regression,
+    Card, Classification, Coefficient, Gradient, Metrics, Model, Predictions, Provenance, Regression,
 };
 pub use settings::{Fold, Recipe, Schedule, Settings, Standardize};
 pub use team::thread_count;

@@ -4,6 +4,7 @@ mod datasets;
 mod evaluate;
 mod inspect;
 mod predict;
+mod roofline;
 mod shell;
 mod summary;
 mod train;
@@ -12,6 +13,7 @@ pub(crate) use datasets::datasets;
 pub(crate) use evaluate::evaluate;
 pub(crate) use inspect::inspect;
 pub(crate) use predict::predict;
+pub(crate) use roofline::roofline;
 pub(crate) use shell::{completions, man};
 pub(crate) use train::train;
 

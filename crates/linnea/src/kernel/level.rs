@@ -99,6 +99,21 @@ impl Level {
         }
     }
 
+    /// The instruction set's short name, by which `LINNEA_LEVEL` knows it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Native(Arch::V4(_)) => "avx512",
+            #[cfg(target_arch = "x86_64")]
+            Self::Native(Arch::V3(_)) => "avx2",
+            #[cfg(target_arch = "aarch64")]
+            Self::Native(Arch::Neon(_)) => "neon",
+            // A level that a later `pulp` knows has no name here yet.
+            Self::Native(_) => "native",
+            Self::Portable => "portable",
+        }
+    }
+
     /// Every level that this machine can run; the one that `LINNEA_LEVEL` names, if it names one.
     #[cfg(test)]
     pub(crate) fn available() -> Vec<Self> {
@@ -190,6 +205,7 @@ mod tests {
         }
         for (name, level) in all() {
             let lanes = by_name(name).map(Level::lanes::<f32>);
+            assert_eq!(level.name(), name);
             assert_eq!(lanes, Some(level.lanes::<f32>()), "{name}");
         }
     }

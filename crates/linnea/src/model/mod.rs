@@ -2,6 +2,7 @@
 
 mod evaluate;
 mod file;
+mod gradient;
 mod metrics;
 mod predict;
 
@@ -9,6 +10,7 @@ use linnea_data::{Missing, Schema};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use file::{Extra, FORMAT, read_extra};
+pub use gradient::Gradient;
 pub use metrics::{Classification, Metrics, Regression};
 pub use predict::Predictions;
 
