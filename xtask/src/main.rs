@@ -1,8 +1,10 @@
 //! The project's own chores: `cargo xtask test` runs every test, `cargo xtask lint` everything else
-//! that a change must pass, `cargo xtask book` the book's pages, and `cargo xtask golden` asks PyTorch
-//! for its answers.
+//! that a change must pass, `cargo xtask book` the book's pages, `cargo xtask golden` asks PyTorch
+//! for its answers, and `cargo xtask bench` measures the engine beside its peers.
 
+mod bench;
 mod golden;
+mod python;
 
 use std::env;
 use std::process::{Command, ExitCode};
@@ -13,6 +15,10 @@ cargo xtask lint          formatting, clippy and documentation, warnings as erro
 cargo xtask golden [--python PATH]
                           ask PyTorch again for the answers in crates/linnea-tensor/golden, in an
                           environment made for it, or with a Python that has its requirements
+cargo xtask bench [--quick] [--only ID] [--data DIR] [--python PATH] [--runs N]
+                          measure the works in benchmarks/works beside their peers
+cargo xtask bench scaling [--quick]
+                          the time of an epoch against rows, features, outputs, batch and threads
 cargo xtask book          build the book's pages into target/book
 cargo xtask figures       draw the book's figures anew";
 
@@ -25,6 +31,7 @@ fn main() -> ExitCode {
         Some((chore, [flag, python])) if chore == "golden" && flag == "--python" => {
             golden::golden(Some(python))
         }
+        Some((chore, rest)) if chore == "bench" => bench::bench(rest),
         Some((chore, [])) if chore == "book" => book(&["html", "target/book"]),
         Some((chore, [])) if chore == "figures" => book(&["figures"]),
         _ => {
