@@ -4,6 +4,11 @@
 
 mod bench;
 mod golden;
+/// The book's plots, compiled here again: as a dependency the book would bring its tensors and its
+/// formulas into every chore.
+#[path = "../../book/src/plot/mod.rs"]
+#[allow(dead_code, unreachable_pub, unused_imports)]
+mod plot;
 mod python;
 
 use std::env;

@@ -28,7 +28,9 @@ use session::Outcome;
 /// Runs the chore, and says whether it succeeded.
 pub(crate) fn bench(arguments: &[String]) -> bool {
     let done = match arguments.split_first() {
-        Some((word, rest)) if word == "scaling" => Options::parse(rest).and_then(scaling::run),
+        Some((word, rest)) if word == "scaling" => {
+            Options::parse(rest).and_then(|options| scaling::run(&options))
+        }
         _ => Options::parse(arguments).and_then(|options| works(&options)),
     };
     if let Err(error) = &done {
@@ -62,7 +64,8 @@ fn outcome(work: Work, programs: &Programs, options: &Options) -> Result<Outcome
 
 /// The repository.
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask).to_owned()
 }
 
 /// Where programs that are built and data that are made up lie.
