@@ -95,7 +95,21 @@ def predict(work):
     return run
 
 
-KINDS = {"sgd": sgd, "predict": predict}
+def gradient(work):
+    x, y = data(work)
+    parameters = given(work)
+    both = jax.jit(jax.value_and_grad(lambda parameters, x, y: loss(work, parameters, x, y)))
+
+    def run(_):
+        call = lambda: jax.block_until_ready(both(parameters, x, y))
+        seconds, (value, gradients) = timed(call)
+        norm = jnp.sqrt(sum(jnp.sum(g * g) for g in gradients))
+        return {"seconds": seconds, "loss": float(value), "norm": float(norm)}
+
+    return run
+
+
+KINDS = {"sgd": sgd, "predict": predict, "gradient": gradient}
 
 if __name__ == "__main__":
     serve({"jax": jax.__version__}, lambda work: KINDS[work["kind"]](work))

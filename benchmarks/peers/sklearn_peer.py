@@ -4,8 +4,10 @@ import warnings
 
 import numpy as np
 import sklearn
+from sklearn._loss import HalfMultinomialLoss
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, SGDRegressor
+from sklearn.linear_model._linear_loss import LinearModelLoss
 
 from common import load, serve, timed, weights
 
@@ -46,7 +48,21 @@ def predict(work):
     return run
 
 
-KINDS = {"sgd": sgd, "predict": predict}
+def gradient(work):
+    """What LogisticRegression's L-BFGS asks for in every iteration, with its one thread."""
+    x, y = load(work)
+    coefficients = np.asfortranarray(np.column_stack(weights(work)))
+    half = HalfMultinomialLoss(n_classes=work["outputs"])
+    model, y = LinearModelLoss(base_loss=half, fit_intercept=True), y.astype(x.dtype)
+
+    def run(_):
+        seconds, (loss, gradient) = timed(lambda: model.loss_gradient(coefficients, x, y))
+        return {"seconds": seconds, "loss": float(loss), "norm": float(np.linalg.norm(gradient))}
+
+    return run
+
+
+KINDS = {"sgd": sgd, "predict": predict, "gradient": gradient}
 
 if __name__ == "__main__":
     versions = {"scikit-learn": sklearn.__version__, "numpy": np.__version__}

@@ -85,7 +85,94 @@ def predict(work):
     return run
 
 
-KINDS = {"sgd": sgd, "predict": predict}
+def pairs(work):
+    settings = work["settings"]
+    return [(rate, l2) for rate in settings["learning_rates"] for l2 in settings["l2"]]
+
+
+def penalised(model, rate, l2):
+    """Plain SGD whose penalty leaves the intercept alone."""
+    weight = {"params": [model.weight], "weight_decay": l2}
+    return torch.optim.SGD([weight, {"params": [model.bias]}], lr=rate)
+
+
+def sweep(work):
+    """Each head by itself, in turn."""
+    if work.get("way") == "batched":
+        return sweep_batched(work)
+    x, y = data(work)
+
+    def train(model, optimizer):
+        for xs, ys in indexed(x, y, work["settings"]["batch"]):
+            optimizer.zero_grad()
+            F.cross_entropy(model(xs), ys).backward()
+            optimizer.step()
+
+    def all_heads(models):
+        for model, (rate, l2) in zip(models, pairs(work)):
+            train(model, penalised(model, rate, l2))
+
+    def run(seed):
+        torch.manual_seed(seed)
+        models = [zero_model(work) for _ in pairs(work)]
+        seconds, _ = timed(lambda: all_heads(models))
+        losses = [reached(work, model, x, y)["loss"] for model in models]
+        return {"seconds": seconds, "loss": float(np.mean(losses))}
+
+    return run
+
+
+def sweep_batched(work):
+    """All heads as one wide model: the losses are summed, so that the gradients stay apart, and
+    each head's weights take a step of their own length."""
+    x, y = data(work)
+    heads, outputs = work["heads"], work["outputs"]
+    rates, penalties = torch.tensor(pairs(work)).repeat_interleave(outputs, 0).T
+
+    def losses(model, xs, ys):
+        o = model(xs).view(-1, outputs)
+        each = F.cross_entropy(o, ys.repeat_interleave(heads), reduction="none")
+        return each.view(-1, heads).mean(0)
+
+    def step(model):
+        with torch.no_grad():
+            decayed = model.weight.grad + penalties[:, None] * model.weight
+            model.weight -= rates[:, None] * decayed
+            model.bias -= rates * model.bias.grad
+        model.zero_grad()
+
+    def epoch(model):
+        for xs, ys in indexed(x, y, work["settings"]["batch"]):
+            losses(model, xs, ys).sum().backward()
+            step(model)
+
+    def run(seed):
+        torch.manual_seed(seed)
+        model = zero_model(work, heads * outputs)
+        seconds, _ = timed(lambda: epoch(model))
+        with torch.no_grad():
+            return {"seconds": seconds, "loss": losses(model, x, y).mean().item()}
+
+    return run
+
+
+def gradient(work):
+    x, y = data(work)
+    weight, bias = (torch.from_numpy(w).requires_grad_() for w in weights(work))
+
+    def both():
+        loss = F.cross_entropy(F.linear(x, weight, bias), y)
+        return loss, torch.autograd.grad(loss, [weight, bias])
+
+    def run(_):
+        seconds, (loss, gradients) = timed(both)
+        norm = sum(g.square().sum() for g in gradients).sqrt()
+        return {"seconds": seconds, "loss": loss.item(), "norm": norm.item()}
+
+    return run
+
+
+KINDS = {"sgd": sgd, "predict": predict, "sweep": sweep, "gradient": gradient}
 
 
 def prepare(work):

@@ -3,6 +3,8 @@
 //!
 //! It uses what every user has: `Dataset::dense`, `Trainer`, `Model`.
 
+#[path = "bench_engine/heads.rs"]
+mod heads;
 #[path = "bench_engine/numbers.rs"]
 mod numbers;
 #[path = "bench_engine/works.rs"]

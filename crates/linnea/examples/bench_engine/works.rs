@@ -6,6 +6,7 @@ use linnea::prelude::*;
 use serde_json::{Value, json};
 
 use crate::Failure;
+use crate::heads;
 use crate::numbers::{data, size};
 
 /// Does the work once, for a seed and the time at which it was asked.
@@ -16,6 +17,8 @@ pub(crate) fn prepare(work: &Value) -> Result<Run, Failure> {
     match work["kind"].as_str() {
         Some("sgd") => sgd(work),
         Some("predict") => predict(work),
+        Some("sweep") => heads::sweep(work),
+        Some("gradient") => heads::gradient(work),
         other => Err(format!("no work is of the kind {other:?}").into()),
     }
 }
