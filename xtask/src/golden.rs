@@ -4,16 +4,18 @@
 //! environment outside of the repository, which is made once and kept, or with a Python that has
 //! PyTorch already.
 
+use crate::python::environment;
 use crate::run;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fs, io};
+use std::{fs, io};
 
 /// Runs the script, and says which answers changed.
 pub(crate) fn golden(python: Option<&str>) -> bool {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/linnea-tensor/golden");
-    let Some(python) = python.map(PathBuf::from).or_else(|| environment(&folder)) else {
+    let made = || environment("golden", &folder.join("requirements.txt"));
+    let Some(python) = python.map(PathBuf::from).or_else(made) else {
         return false;
     };
     let answers = folder.join("answers");
@@ -33,29 +35,6 @@ pub(crate) fn golden(python: Option<&str>) -> bool {
             false
         }
     }
-}
-
-/// The Python of a virtual environment that has the requirements; pip does nothing where it has them.
-fn environment(folder: &Path) -> Option<PathBuf> {
-    let home = cache()?.join("linnea").join("golden");
-    let python = home.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    let system = if cfg!(windows) { "python" } else { "python3" };
-    let made = python.exists() || run(Command::new(system).args(["-m", "venv"]).arg(&home));
-    let requirements = folder.join("requirements.txt");
-    let install = ["-m", "pip", "install", "--quiet", "--requirement"];
-    (made && run(Command::new(&python).args(install).arg(requirements))).then_some(python)
-}
-
-/// Where the user's programs keep what they can make again.
-fn cache() -> Option<PathBuf> {
-    let named = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let cache = named("XDG_CACHE_HOME")
-        .or_else(|| named("LOCALAPPDATA"))
-        .or_else(|| Some(named("HOME")?.join(".cache")));
-    if cache.is_none() {
-        eprintln!("no folder for the environment: set HOME, or give --python PATH");
-    }
-    cache
 }
 
 /// The files of a folder, by name.

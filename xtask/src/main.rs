@@ -1,8 +1,15 @@
 //! The project's own chores: `cargo xtask test` runs every test, `cargo xtask lint` everything else
-//! that a change must pass, `cargo xtask book` the book's pages, and `cargo xtask golden` asks PyTorch
-//! for its answers.
+//! that a change must pass, `cargo xtask book` the book's pages, `cargo xtask golden` asks PyTorch
+//! for its answers, and `cargo xtask bench` measures the engine beside its peers.
 
+mod bench;
 mod golden;
+/// The book's plots, compiled here again: as a dependency the book would bring its tensors and its
+/// formulas into every chore.
+#[path = "../../book/src/plot/mod.rs"]
+#[allow(dead_code, unreachable_pub, unused_imports)]
+mod plot;
+mod python;
 mod watch;
 
 use std::env;
@@ -18,6 +25,10 @@ cargo xtask loom          run the team's models in every order of events
 cargo xtask asan          kernels, losses and SGD under AddressSanitizer (needs nightly)
 cargo xtask tsan          team, SGD and passes under ThreadSanitizer (needs nightly)
 cargo xtask miri          the kernels' portable path in Miri (needs nightly with Miri)
+cargo xtask bench [--quick] [--only ID] [--data DIR] [--python PATH] [--runs N]
+                          measure the works in benchmarks/works beside their peers
+cargo xtask bench scaling [--quick]
+                          the time of an epoch against rows, features, outputs, batch and threads
 cargo xtask book          build the book's pages into target/book
 cargo xtask figures       draw the book's figures anew";
 
@@ -34,6 +45,7 @@ fn main() -> ExitCode {
         Some((chore, [])) if chore == "asan" => watch::asan(),
         Some((chore, [])) if chore == "tsan" => watch::tsan(),
         Some((chore, [])) if chore == "miri" => watch::miri(),
+        Some((chore, rest)) if chore == "bench" => bench::bench(rest),
         Some((chore, [])) if chore == "book" => book(&["html", "target/book"]),
         Some((chore, [])) if chore == "figures" => book(&["figures"]),
         _ => {

@@ -101,11 +101,8 @@ fn run<S: Simd, A: Real, const CHAINS: usize>(simd: S, work: &Chains<A>) -> A {
             *x = A::mul_add(simd, *x, factor, addend);
         }
     }
-    let mut total = A::ZERO;
-    for x in chains {
-        total += A::sum(simd, x);
-    }
-    total
+    let numbers: &[A] = bytemuck::cast_slice(chains.as_slice());
+    numbers.iter().fold(A::ZERO, |total, &x| total + x)
 }
 
 #[cfg(test)]

@@ -1,0 +1,58 @@
+"""What every peer's process does: it reads lines of JSON and answers each with one.
+
+    {"prepare": work} → {"ready": true}         the work's data are in memory, as the peer wants them
+    {"run": {"seed": 1}} → {"seconds": …, "loss": …, "accuracy": …}
+
+The first line that it writes is {"hello": {name: version, …}}, when all is imported. A work is its
+definition's fields with `folder`, where data.py wrote, and the contestant's `way` and `threads`.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+
+def load(work):
+    """Rows and targets as they are stored; classes as int64, for all peers index with them."""
+    folder = Path(work["folder"])
+    about = json.loads((folder / "about.json").read_text())
+    x = np.fromfile(folder / "x.bin", about["x"]).reshape(about["rows"], about["features"])
+    y = np.fromfile(folder / "y.bin", about["y"])
+    return x, y.astype(np.int64) if about["y"] == "uint32" else y
+
+
+def weights(work):
+    """Given weights (outputs × features) and intercepts."""
+    folder = Path(work["folder"])
+    weight = np.fromfile(folder / "weight.bin", np.float32).reshape(-1, work["features"])
+    return weight, np.fromfile(folder / "bias.bin", np.float32)
+
+
+def timed(run):
+    """The seconds that a call took, and what it gave."""
+    start = time.perf_counter()
+    result = run()
+    return time.perf_counter() - start, result
+
+
+def serve(versions, prepare):
+    """Answers until the input ends. `prepare(work)` gives a function of the seed."""
+    run = None
+    say({"hello": versions})
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            if "prepare" in request:
+                run = prepare(request["prepare"])
+                say({"ready": True})
+            else:
+                say(run(request["run"]["seed"]))
+        except Exception as error:  # The session goes on without this contestant, and says why.
+            say({"error": f"{type(error).__name__}: {error}"})
+
+
+def say(answer):
+    print(json.dumps(answer), flush=True)

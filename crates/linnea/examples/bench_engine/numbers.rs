@@ -1,0 +1,74 @@
+//! The numbers that a work is done on: read from raw arrays, or made up.
+
+use std::fs;
+use std::path::Path;
+
+use linnea::prelude::*;
+use serde_json::Value;
+
+use crate::Failure;
+
+/// A work's data set: from its `folder`, or made up where it has none.
+pub(crate) fn data(work: &Value) -> Result<Dataset, Failure> {
+    match work["folder"].as_str() {
+        Some(folder) => read(Path::new(folder)),
+        None => synthetic(work),
+    }
+}
+
+/// What `benchmarks/peers/data.py` wrote.
+fn read(folder: &Path) -> Result<Dataset, Failure> {
+    let about: Value = serde_json::from_slice(&fs::read(folder.join("about.json"))?)?;
+    let (x, y) = (fs::read(folder.join("x.bin"))?, fs::read(folder.join("y.bin"))?);
+    let values = match about["x"].as_str() {
+        Some("uint8") => Values::U8(x),
+        Some("float32") => Values::F32(numbers(&x, f32::from_le_bytes)),
+        other => return Err(format!("no features are stored as {other:?}").into()),
+    };
+    let targets = match about["y"].as_str() {
+        Some("uint32") => Targets::Classes(numbers(&y, u32::from_le_bytes)),
+        Some("float32") => Targets::Values(numbers(&y, |bytes| f32::from_le_bytes(bytes).into())),
+        other => return Err(format!("no targets are stored as {other:?}").into()),
+    };
+    Ok(Dataset::dense(size(&about, "features")?, values, targets)?)
+}
+
+/// The numbers of a little-endian array of four bytes each.
+fn numbers<T>(bytes: &[u8], from: impl Fn([u8; 4]) -> T) -> Vec<T> {
+    bytes.as_chunks().0.iter().map(|chunk| from(*chunk)).collect()
+}
+
+/// A count from a definition.
+pub(crate) fn size(of: &Value, name: &str) -> Result<usize, Failure> {
+    let count = of[name].as_u64().ok_or_else(|| format!("the work has no {name}"))?;
+    Ok(usize::try_from(count)?)
+}
+
+/// Features between -1 and 1, and targets that have nothing to do with them: for works whose time
+/// counts and whose result does not.
+fn synthetic(work: &Value) -> Result<Dataset, Failure> {
+    let (rows, features) = (size(work, "rows")?, size(work, "features")?);
+    let outputs = size(work, "outputs")?;
+    let mut random = SplitMix(7);
+    let values = (0..rows * features).map(|_| random.next() as i32 as f32 / 2_f32.powi(31));
+    let values = Values::F32(values.collect());
+    let targets = if outputs == 1 {
+        Targets::Values((0..rows).map(|row| f64::from(row % 2 == 0)).collect())
+    } else {
+        // Every class is there, for the largest says how many there are.
+        Targets::Classes((0..rows).map(|row| (row % outputs) as u32).collect())
+    };
+    Ok(Dataset::dense(features, values, targets)?)
+}
+
+/// Steele, Lea & Flood 2014: quick, and even enough for made-up features.
+struct SplitMix(u64);
+
+impl SplitMix {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+}
