@@ -1,7 +1,7 @@
 //! A team of threads that work in step: each does its part, and all wait for one another.
 //!
-//! - [`Barrier`] is where they meet, [`run`] starts them and brings back what they made;
-//! - [`part`] is a member's share, [`read`] and [`write`] are how it looks at what they share.
+//! - [`Barrier`] is where they meet, [`run()`] starts them and brings back what they made;
+//! - [`part`] is a member's share, [`read`] and [`write()`] are how it looks at what they share.
 //!
 //! All atomics come from `sync.rs`. A build with `--cfg loom` takes them from loom, which runs every
 //! order of events that the memory model allows; `loom_models.rs` says what must hold in each of
