@@ -110,6 +110,14 @@ pub(crate) struct TrainArgs {
     )]
     pub(crate) seed: u64,
 
+    /// File that is to hold, about every second, all that is needed to go on; it is a model too
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) checkpoint: Option<PathBuf>,
+
+    /// Go on from a checkpoint of the same command: the result has the same bits as without a break
+    #[arg(long, value_name = "FILE", help_heading = "Training")]
+    pub(crate) resume: Option<PathBuf>,
+
     #[command(flatten)]
     pub(crate) running: RunningArgs,
 

@@ -16,7 +16,11 @@ pub(crate) fn check_heads(heads: &[Settings]) -> Result<()> {
         head.check()?;
         if shared(head) != shared(first) {
             let range = "the first head's, because all see the same minibatches";
-            return refuse("the batch size, seed or standardizing of a head", format!("head {i}'s"), range);
+            return refuse(
+                "the batch size, seed or standardizing of a head",
+                format!("head {i}'s"),
+                range,
+            );
         }
     }
     Ok(())

@@ -77,8 +77,10 @@ impl Checkpoint {
         let head = |(h, head): (usize, HeadDescription)| {
             let parameters = |kind: &str, suffix: &str| -> std::result::Result<_, String> {
                 let mut parameters = Parameters::zeros(shape[0], shape[1]);
-                parameters.weight = tensors.numbers(&format!("{kind}.{h}.weight{suffix}"), &shape)?;
-                parameters.bias = tensors.numbers(&format!("{kind}.{h}.bias{suffix}"), &shape[..1])?;
+                parameters.weight =
+                    tensors.numbers(&format!("{kind}.{h}.weight{suffix}"), &shape)?;
+                parameters.bias =
+                    tensors.numbers(&format!("{kind}.{h}.bias{suffix}"), &shape[..1])?;
                 Ok(parameters)
             };
             let best = match head.best {
@@ -202,7 +204,8 @@ fn fingerprint(data: &Dataset) -> String {
         (0..d).map(move |j| values.get(row % data.block_rows() * d + j).to_bits())
     });
     // Fowler, Noll & Vo's hash, a word at a time.
-    let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
+    let mix =
+        |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
     let bytes = schema.bytes().map(u64::from);
     let all = bytes.chain([rows as u64]).chain(targets).chain(numbers);
     format!("{:016x}", all.fold(0xcbf2_9ce4_8422_2325, mix))

@@ -52,7 +52,8 @@ pub use error::{Error, Result};
 pub use kernel::check_level;
 pub use loss::Loss;
 pub use model::{
-    Card, Classification, Coefficient, Gradient, Metrics, Model, Predictions, Provenance, Regression,
+    Card, Classification, Coefficient, Gradient, Metrics, Model, Predictions, Provenance,
+    Regression,
 };
 pub use settings::{Fold, Recipe, Schedule, Settings, Standardize};
 pub use team::thread_count;

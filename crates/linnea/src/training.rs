@@ -70,9 +70,18 @@ impl<F: FnMut(usize, &EpochReport) + Send> Run<'_, F> {
         let scaling = Scaling::fit(rows, data.schema(), standardize, level, threads);
         let objective = Objective { rows, loss, scaling: &scaling, l2: 0.0, level, threads };
         let recipes = recipes(self.heads, &objective);
-        let run = Session { trainer, data, objective: &objective, recipes: &recipes, outputs, units, start };
+        let run = Session {
+            trainer,
+            data,
+            objective: &objective,
+            recipes: &recipes,
+            outputs,
+            units,
+            start,
+        };
 
-        let begun = trainer.resume.as_deref().map(|path| Checkpoint::load(path, &run)).transpose()?;
+        let begun =
+            trainer.resume.as_deref().map(|path| Checkpoint::load(path, &run)).transpose()?;
         let mut progress = begun.unwrap_or_else(|| Checkpoint::start(&recipes, outputs, rows));
         let mut keeper = trainer.checkpoint.as_deref().map(Keeper::new);
         let state = progress.state.clone();
@@ -104,7 +113,8 @@ fn recipes<T: Element>(heads: &[Settings], objective: &Objective<'_, T>) -> Vec<
     let recipe = |settings: &Settings| {
         let key = [settings.momentum.to_bits(), settings.l2.to_bits()];
         let known = suggested.iter().find(|(k, _)| *k == key).map(|&(_, rate)| rate);
-        let settings = Settings { learning_rate: settings.learning_rate.or(known), ..settings.clone() };
+        let settings =
+            Settings { learning_rate: settings.learning_rate.or(known), ..settings.clone() };
         let recipe = recipe(&settings, objective);
         suggested.push((key, recipe.learning_rate));
         recipe
@@ -262,7 +272,8 @@ impl<T: Element> Session<'_, T> {
         let Parameters { outputs, features, .. } = *parameters;
         let recipe = &self.recipes[head];
         let objective = Objective { l2: recipe.l2, ..*self.objective };
-        let start = objective.evaluate(&State::start(&[recipe.clone()], outputs, features).heads[0].parameters);
+        let start = objective
+            .evaluate(&State::start(&[recipe.clone()], outputs, features).heads[0].parameters);
         let end = objective.evaluate(parameters);
         let steps = self.data.rows().div_ceil(recipe.batch_size);
         let provenance = Provenance {

@@ -34,12 +34,15 @@ pub(crate) fn train(args: &TrainArgs) -> Result<Outcome> {
         output::note("interrupted before the first step: nothing was written");
         return Ok(Outcome::Interrupted);
     };
-    let interrupted = fit.interrupted;
+    let (interrupted, failure) = (fit.interrupted, fit.checkpoint_failure.clone());
     let report = Report::new(args, &parts, fit, path, read)?;
     if args.running.json {
         output::print_json(&report.json(start.elapsed().as_secs_f64()))?;
     } else {
         output::print(&report.text())?;
+    }
+    if let Some(failure) = failure {
+        bail!("{failure}; the model is in {}", report.path.display());
     }
     if interrupted {
         let path = report.path.display();
@@ -60,11 +63,28 @@ fn output_path(args: &TrainArgs, source: &Source) -> Result<PathBuf> {
         bail!("a model is not written to standard output; name a file with -o");
     }
     let inputs = [Some(&args.data), args.test.as_ref()].into_iter().flatten();
-    output::check(&path, inputs.map(Path::new))?;
+    let inputs: Vec<&Path> = inputs.map(Path::new).chain(args.resume.as_deref()).collect();
+    output::check(&path, inputs.iter().copied())?;
+    check_checkpoint(args, &path, inputs)?;
     if args.output.is_none() && path.exists() && !Model::is_model(&path) {
         bail!("{} exists and is no Linnea model; name another file with -o", path.display());
     }
     Ok(path)
+}
+
+/// That the checkpoint can be written, and over nothing but an older one.
+fn check_checkpoint(args: &TrainArgs, model: &Path, inputs: Vec<&Path>) -> Result<()> {
+    let Some(file) = &args.checkpoint else { return Ok(()) };
+    // It may take the place of the one that the run goes on from.
+    let data = inputs.into_iter().filter(|input| Some(*input) != args.resume.as_deref());
+    output::check(file, data)?;
+    if file == model {
+        bail!("--checkpoint and -o name the same file; give each its own");
+    }
+    if file.exists() && !Model::is_model(file) {
+        bail!("{} exists and is no Linnea model; name another --checkpoint", file.display());
+    }
+    Ok(())
 }
 
 /// Reads all data that the training needs. What fills gaps comes from the training rows alone.
@@ -92,6 +112,7 @@ fn fit(args: &TrainArgs, parts: &Parts, path: &Path) -> Result<Option<Fit>> {
         l2: args.l2,
         standardize: args.standardize.into(),
         seed: args.seed,
+        ..Settings::default()
     };
     let mut trainer = Trainer::new()
         .settings(settings)
@@ -102,6 +123,12 @@ fn fit(args: &TrainArgs, parts: &Parts, path: &Path) -> Result<Option<Fit>> {
         .missing(args.reading.missing.into());
     if let Some(valid) = &parts.valid {
         trainer = trainer.valid(valid);
+    }
+    if let Some(file) = &args.checkpoint {
+        trainer = trainer.checkpoint(file);
+    }
+    if let Some(file) = &args.resume {
+        trainer = trainer.resume(file);
     }
     let progress = Progress::new(args.running.quiet);
     let result = trainer.fit_with(&parts.train, |report| progress.show(report));

@@ -21,7 +21,10 @@ const MOST: usize = 32;
 /// `vectors` are at most 32; of how many there are, the compiler should know, so that all of them
 /// stay in registers.
 #[inline(always)]
-pub(super) fn lane_sums<S: Simd, A: Real>(simd: S, vectors: &[A::Vector<S>]) -> [A::Vector<S>; MOST] {
+pub(super) fn lane_sums<S: Simd, A: Real>(
+    simd: S,
+    vectors: &[A::Vector<S>],
+) -> [A::Vector<S>; MOST] {
     let mut folded = [A::Vector::<S>::zeroed(); MOST];
     folded[..vectors.len()].copy_from_slice(vectors);
     let (mut half, mut count) = (A::lanes::<S>() / 2, vectors.len());
@@ -63,12 +66,7 @@ const fn reversed() -> [[u8; MOST_LANES]; 5] {
 
 /// Lanes that are `half` apart summed: those of `a` where `lane & half` is 0, of `b` elsewhere.
 #[inline(always)]
-fn fold<S: Simd, A: Real>(
-    simd: S,
-    a: A::Vector<S>,
-    b: A::Vector<S>,
-    half: usize,
-) -> A::Vector<S> {
+fn fold<S: Simd, A: Real>(simd: S, a: A::Vector<S>, b: A::Vector<S>, half: usize) -> A::Vector<S> {
     let lanes = A::lanes::<S>();
     let mask = A::lanes_without::<S>(simd, half);
     let own = A::select(simd, mask, a, b);
@@ -104,10 +102,8 @@ mod tests {
         let mut vectors = [A::Vector::<S>::zeroed(); N];
         let numbers: &mut [A] = bytemuck::cast_slice_mut(&mut vectors);
         numbers.iter_mut().enumerate().for_each(|(i, x)| *x = A::from_f64((i * i % 101) as f64));
-        let wanted: Vec<f64> = numbers
-            .chunks(lanes)
-            .map(|vector| vector.iter().map(|x| x.to_f64()).sum())
-            .collect();
+        let wanted: Vec<f64> =
+            numbers.chunks(lanes).map(|vector| vector.iter().map(|x| x.to_f64()).sum()).collect();
         let folded = lane_sums::<S, A>(simd, &vectors);
         let sums: &[A] = bytemuck::cast_slice(&folded);
         for (i, wanted) in wanted.into_iter().enumerate() {

@@ -150,10 +150,38 @@ macro_rules! real {
 }
 
 real!(
-    f32, u32, f32s, m32s, splat_f32s, mul_add_e_f32s, add_f32s, rotate_right_f32s,
-    select_f32s, mask_between_m32s, u32s, and_u32s, splat_u32s, equal_u32s, exp, ln
+    f32,
+    u32,
+    f32s,
+    m32s,
+    splat_f32s,
+    mul_add_e_f32s,
+    add_f32s,
+    rotate_right_f32s,
+    select_f32s,
+    mask_between_m32s,
+    u32s,
+    and_u32s,
+    splat_u32s,
+    equal_u32s,
+    exp,
+    ln
 );
 real!(
-    f64, u64, f64s, m64s, splat_f64s, mul_add_e_f64s, add_f64s, rotate_right_f64s,
-    select_f64s, mask_between_m64s, u64s, and_u64s, splat_u64s, equal_u64s, f64::exp, f64::ln
+    f64,
+    u64,
+    f64s,
+    m64s,
+    splat_f64s,
+    mul_add_e_f64s,
+    add_f64s,
+    rotate_right_f64s,
+    select_f64s,
+    mask_between_m64s,
+    u64s,
+    and_u64s,
+    splat_u64s,
+    equal_u64s,
+    f64::exp,
+    f64::ln
 );

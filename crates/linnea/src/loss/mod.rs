@@ -29,7 +29,13 @@ pub(crate) trait RowLoss<A>: Sync {
     /// as many for each head as there are outputs. What stands in their padding is open.
     ///
     /// [`Packed`]: crate::kernel::Packed
-    fn residuals(&self, level: Level, rows: &[u32], logits: &mut Packed<A>, losses: &mut Packed<f64>);
+    fn residuals(
+        &self,
+        level: Level,
+        rows: &[u32],
+        logits: &mut Packed<A>,
+        losses: &mut Packed<f64>,
+    );
 
     /// An upper bound of the loss's second derivative along any direction of the logits.
     fn curvature(&self) -> f64;

@@ -74,12 +74,7 @@ impl<A: Real> WithSimd for OfRows<'_, A> {
 
 /// The residuals and losses of one vector of rows of one head.
 #[inline(always)]
-fn of_vector<S: Simd, A: Real>(
-    simd: S,
-    classes: &[usize],
-    logits: &mut [A],
-    losses: &mut [f64],
-) {
+fn of_vector<S: Simd, A: Real>(simd: S, classes: &[usize], logits: &mut [A], losses: &mut [f64]) {
     let lanes = A::lanes::<S>();
     let mut largest = [A::ZERO; MOST_LANES];
     largest[..lanes].copy_from_slice(&logits[..lanes]);

@@ -53,8 +53,10 @@ impl<A: Real> WithSimd for OfRows<'_, A> {
         let lanes = A::lanes::<S>();
         // One output, so a column for each head in both.
         let size = self.logits.len() / self.rows.len().div_ceil(lanes).max(1);
-        let vectors =
-            self.logits.chunks_exact_mut(size.max(1)).zip(self.losses.chunks_exact_mut(size.max(1)));
+        let vectors = self
+            .logits
+            .chunks_exact_mut(size.max(1))
+            .zip(self.losses.chunks_exact_mut(size.max(1)));
         for (rows, (logits, losses)) in self.rows.chunks(lanes).zip(vectors) {
             let mut targets = [A::ZERO; MOST_LANES];
             targets.iter_mut().zip(rows).for_each(|(y, &row)| *y = self.targets[row as usize]);
@@ -77,7 +79,8 @@ mod tests {
     #[test]
     fn residual_and_value() {
         let loss = Squared { targets: vec![1.0, 5.0] };
-        let mut logits = Packed::from_fn(2, 1, Level::detect().lanes::<f64>(), |r, _| [3.0, 1.0][r]);
+        let mut logits =
+            Packed::from_fn(2, 1, Level::detect().lanes::<f64>(), |r, _| [3.0, 1.0][r]);
         let mut losses = Packed::zeros(2, 1, logits.lanes());
         loss.residuals(Level::detect(), &[1, 0], &mut logits, &mut losses);
         assert_eq!([logits.get(0, 0), logits.get(1, 0)], [-2.0, 0.0]);

@@ -101,9 +101,8 @@ impl Model {
             ("feature_scale", Tensor::new(vec![d], &self.scaling.scale)),
         ];
         let others = extra.into_iter().flat_map(|extra| &extra.tensors);
-        let others = others.map(|(name, shape, numbers)| {
-            (name.as_str(), Tensor::new(shape.clone(), numbers))
-        });
+        let others = others
+            .map(|(name, shape, numbers)| (name.as_str(), Tensor::new(shape.clone(), numbers)));
         let mut metadata = HashMap::from([(KEY.to_owned(), card)]);
         metadata.extend(extra.map(|extra| (STATE.to_owned(), extra.text.clone())));
         let tensors = own.into_iter().chain(others);

@@ -86,7 +86,8 @@ impl Model {
         let threads = thread_count(threads);
         let bad = AtomicBool::new(false);
         let bad_logits = &bad;
-        let states = over_rows(data, FoldLogits { model: self, threads, size, start, fold, bad_logits });
+        let states =
+            over_rows(data, FoldLogits { model: self, threads, size, start, fold, bad_logits });
         // Numbers that cannot be computed with give logits that are none, so that good data need
         // not be read twice. Tables, which hold `f64`, may hide them behind a weight of 0.
         let doubtful = data.blocks().first().is_some_and(|b| matches!(b.values(), Values::F64(_)));

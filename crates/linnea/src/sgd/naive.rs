@@ -185,9 +185,9 @@ fn heads_do_not_touch_one_another() {
         let problem = Problem::new(n, d, outputs);
         let heads = heads.clone().map(|head| Recipe { batch_size, ..head });
         for level in Level::available() {
-            let alone = heads.each_ref().map(|head| {
-                problem.by_team(std::slice::from_ref(head), level, 1).swap_remove(0)
-            });
+            let alone = heads
+                .each_ref()
+                .map(|head| problem.by_team(std::slice::from_ref(head), level, 1).swap_remove(0));
             for threads in [1, 2, 3, 16] {
                 assert!(problem.by_team(&heads, level, threads) == alone, "{level:?}, {threads}");
             }

@@ -1,0 +1,72 @@
+//! Checkpoints of the command: killed at any moment, it leaves a readable one or none.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![cfg(unix)]
+
+mod support;
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use linnea::Model;
+use support::{Folder, linnea};
+
+const TRAIN: [&str; 8] =
+    ["train", "digits", "--epochs", "60", "--checkpoint", "run.safetensors", "-o", "m.safetensors"];
+
+fn start(folder: &Folder, more: &[&str]) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_linnea"))
+        .args(TRAIN)
+        .args(more)
+        .current_dir(folder.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+fn bytes(path: &Path) -> Vec<u8> {
+    std::fs::read(path).unwrap()
+}
+
+#[test]
+fn killed_at_any_moment_it_leaves_a_whole_checkpoint_or_none() {
+    let folder = Folder::new();
+    let path = folder.path().join("run.safetensors");
+    let mut kept = 0;
+    for moment in 0..100_u64 {
+        let mut child = start(&folder, &[]);
+        // Spread over the time in which the first checkpoint is written, and a while after it.
+        std::thread::sleep(Duration::from_micros(moment * 7919 % 100 * 1500));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if path.exists() {
+            kept += 1;
+            assert!(Model::load(&path).is_ok(), "moment {moment}");
+        }
+    }
+    // On a machine that is busy none may have come so far: then one run is left to itself.
+    if kept == 0 {
+        assert!(start(&folder, &[]).wait().unwrap().success());
+    }
+    assert!(linnea(&folder).args(TRAIN).output().unwrap().status.success());
+    let whole = bytes(&folder.path().join("m.safetensors"));
+    let resumed = start(&folder, &["--resume", "run.safetensors"]).wait().unwrap();
+    assert!(resumed.success());
+    assert!(bytes(&folder.path().join("m.safetensors")) == whole);
+}
+
+#[test]
+fn what_is_no_checkpoint_is_refused_and_nothing_is_overwritten() {
+    let folder = Folder::new();
+    let text = folder.path().join("run.safetensors");
+    std::fs::write(&text, "mine").unwrap();
+    let output = linnea(&folder).args(TRAIN).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("is no Linnea model"));
+    assert_eq!(bytes(&text), b"mine");
+    let output = linnea(&folder).args(["train", "digits", "--resume", "run.safetensors"]).output();
+    let error = String::from_utf8(output.unwrap().stderr).unwrap();
+    assert!(error.contains("run.safetensors"), "{error}");
+}
