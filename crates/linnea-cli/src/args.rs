@@ -29,7 +29,7 @@ with the four MNIST-style IDX files, or - for CSV on standard input.";
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Reads data, trains, prints a summary and writes a model
-    Train(TrainArgs),
+    Train(Box<TrainArgs>),
     /// Prints the metrics of a saved model on data
     Evaluate(EvaluateArgs),
     /// Writes one prediction per row, in order

@@ -60,8 +60,7 @@ fn killed_at_any_moment_it_leaves_a_whole_checkpoint_or_none() {
 #[test]
 fn what_is_no_checkpoint_is_refused_and_nothing_is_overwritten() {
     let folder = Folder::new();
-    let text = folder.path().join("run.safetensors");
-    std::fs::write(&text, "mine").unwrap();
+    let text = folder.write("run.safetensors", "mine");
     let output = linnea(&folder).args(TRAIN).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("is no Linnea model"));

@@ -272,8 +272,8 @@ impl<T: Element> Session<'_, T> {
         let Parameters { outputs, features, .. } = *parameters;
         let recipe = &self.recipes[head];
         let objective = Objective { l2: recipe.l2, ..*self.objective };
-        let start = objective
-            .evaluate(&State::start(&[recipe.clone()], outputs, features).heads[0].parameters);
+        let begun = State::start(std::slice::from_ref(recipe), outputs, features);
+        let start = objective.evaluate(&begun.heads[0].parameters);
         let end = objective.evaluate(parameters);
         let steps = self.data.rows().div_ceil(recipe.batch_size);
         let provenance = Provenance {

@@ -31,8 +31,8 @@ pub(super) fn ln(x: f32) -> f32 {
     }
     let square = f * f;
     let rest = p * f * square + e * LN_2_LOW - 0.5 * square;
-    // What is no number stays none.
-    f + rest + e * LN_2_HIGH + (x - x)
+    // What is no number stays none, and 0·x is 0 for all others.
+    f + rest + e * LN_2_HIGH + 0.0 * x
 }
 
 #[cfg(test)]

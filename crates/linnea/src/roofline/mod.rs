@@ -31,7 +31,7 @@ pub use machine::Machine;
 pub use work::{Storage, Work};
 
 use crate::error::Result;
-use crate::kernel::Level;
+use crate::kernel::{Level, check_level};
 
 /// How much to measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,6 +133,7 @@ impl Roofline {
     /// [`crate::Error::Memory`] if there is too little memory for a buffer that no cache holds, and
     /// [`crate::Error::Threads`] if the system has not so many threads.
     pub fn measure(threads: usize, effort: Effort, mut report: impl FnMut(&str)) -> Result<Self> {
+        check_level()?;
         let level = Level::detect();
         let machine = Machine::look();
         let read_bytes = bandwidth::buffer_bytes(&machine, effort)?;

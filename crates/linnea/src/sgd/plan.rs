@@ -47,7 +47,7 @@ impl Plan {
     ) -> Self {
         let bytes = batch * features * size_of::<T>();
         let by_features = features >= 2 * WIDTH && bytes <= CACHED_BYTES;
-        let chunks = if by_features { cut(features) } else { vec![0..features] };
+        let chunks = cut(features, if by_features { features / WIDTH } else { 1 });
         let groups = if by_features { 1 } else { groups(batch) };
         let worth = bytes / WORTH_BYTES + 2 * batch * features * columns / WORTH_PRODUCTS;
         let block = BLOCK_BYTES / (features * size_of::<T>()).max(1);
@@ -89,8 +89,8 @@ fn groups(batch: usize) -> usize {
 }
 
 /// Cuts features into chunks that begin at multiples of every vector's length.
-fn cut(features: usize) -> Vec<Range<usize>> {
-    let chunks = (features / WIDTH).clamp(1, MOST);
+fn cut(features: usize, chunks: usize) -> Vec<Range<usize>> {
+    let chunks = chunks.clamp(1, MOST);
     let grains = features.div_ceil(MOST_LANES);
     let edge = |i: usize| (i * grains / chunks * MOST_LANES).min(features);
     (0..chunks).map(|i| edge(i)..edge(i + 1)).collect()
@@ -103,11 +103,11 @@ mod tests {
     #[test]
     fn chunks_cover_all_features() {
         for features in [1, 15, 16, 17, 64, 100, 767, 768, 784, 1000, 100_000] {
-            let chunks = cut(features);
+            let chunks = cut(features, features / WIDTH);
             assert!(chunks.iter().cloned().flatten().eq(0..features));
             assert!(chunks.iter().all(|chunk| !chunk.is_empty() && chunk.start % MOST_LANES == 0));
         }
-        assert_eq!(cut(784).len(), 2);
+        assert_eq!(cut(784, 784 / WIDTH).len(), 2);
     }
 
     #[test]
