@@ -1,5 +1,7 @@
 //! A run that was broken off and goes on ends in the bits of one that was not.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -66,7 +66,8 @@ impl Problem {
 
     fn by_tensors(&self, recipe: &Recipe) -> Result<Vec<f64>> {
         let twin = Twin::new(&self.x, &self.scaling, self.target.clone(), recipe.l2)?;
-        let start = State::start(&[recipe.clone()], self.target.outputs(), self.features());
+        let start =
+            State::start(std::slice::from_ref(recipe), self.target.outputs(), self.features());
         let leaves = Twin::leaves(&start.heads[0].parameters)?;
         let mut sgd = Sgd::new(&leaves, recipe.learning_rate).momentum(recipe.momentum);
         let n = self.rows().len();
