@@ -12,7 +12,7 @@ use linnea_data::{Dataset, Targets};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::kernel::Element;
+use linnea_kernels::Element;
 use crate::model::{Extra, Provenance, read_extra};
 use crate::parameters::Parameters;
 use crate::rows::Rows;

@@ -47,13 +47,8 @@ pub enum Error {
         range: &'static str,
     },
     /// The environment asks for an instruction set that there is not.
-    #[error("LINNEA_LEVEL is {value:?}; on this machine it can be {available}")]
-    Level {
-        /// The variable's value.
-        value: String,
-        /// What it can be, separated by commas.
-        available: String,
-    },
+    #[error(transparent)]
+    Level(#[from] linnea_kernels::UnknownLevel),
     /// The loss grew instead of falling.
     #[error(
         "the training diverged in epoch {epoch}: the loss went from {start:.3e} to {loss:.3e}, so \

@@ -25,7 +25,6 @@
 mod check;
 mod checkpoint;
 mod error;
-mod kernel;
 mod loss;
 mod model;
 mod objective;
@@ -49,7 +48,7 @@ pub use linnea_data as data;
 pub use linnea_tensor as tensor;
 
 pub use error::{Error, Result};
-pub use kernel::check_level;
+pub use linnea_kernels::{UnknownLevel, check_level};
 pub use loss::Loss;
 pub use model::{
     Card, Classification, Coefficient, Gradient, Metrics, Model, Predictions, Provenance,

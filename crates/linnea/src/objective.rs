@@ -1,6 +1,6 @@
 //! The objective over all rows, and its gradient: what a solver's certificate is made of.
 
-use crate::kernel::{Ahead, Element, Level, Packed, Real};
+use linnea_kernels::{Ahead, Element, Level, Packed, Real};
 use crate::loss::RowLoss;
 use crate::parameters::Parameters;
 use crate::pass::{fold_blocks, groups_for};

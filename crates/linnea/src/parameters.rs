@@ -1,6 +1,6 @@
 //! The parameters of a linear network: one weight a feature and output, one intercept an output.
 
-use crate::kernel::{Packed, Real};
+use linnea_kernels::{Packed, Real};
 use crate::scaling::Scaling;
 
 /// Weights and intercepts in `f64`, whatever they were trained in.

@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::kernel::Element;
+use linnea_kernels::Element;
 use crate::rows::Rows;
 use crate::team::part;
 

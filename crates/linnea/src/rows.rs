@@ -2,7 +2,7 @@
 
 use linnea_data::{Dataset, Values};
 
-use crate::kernel::Element;
+use linnea_kernels::Element;
 
 /// A view of rows in one storage type.
 #[derive(Debug)]

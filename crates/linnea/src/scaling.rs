@@ -6,7 +6,7 @@
 use linnea_data::Schema;
 use pulp::{Simd, WithSimd};
 
-use crate::kernel::{Element, Level, Real};
+use linnea_kernels::{Element, Level, Real};
 use crate::pass::{fold_blocks, groups_for};
 use crate::rows::Rows;
 use crate::settings::Standardize;

@@ -1,6 +1,6 @@
 //! The units in which training sees a numeric target.
 
-use crate::kernel::Real;
+use linnea_kernels::Real;
 
 /// The target in the units that training works in: (y − mean)/scale.
 #[derive(Debug, Clone, Copy)]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::{check_heads, check_training, check_valid};
 use crate::error::{Error, Result};
-use crate::kernel::check_level;
+use linnea_kernels::check_level;
 use crate::model::{Model, Provenance};
 use crate::rows::over_rows;
 use crate::settings::{Fold, Schedule, Settings, Standardize};

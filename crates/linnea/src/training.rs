@@ -6,7 +6,7 @@ use linnea_data::{Dataset, Targets};
 
 use crate::checkpoint::{Checkpoint, Keeper};
 use crate::error::{Error, Result};
-use crate::kernel::{Element, Level};
+use linnea_kernels::{Element, Level};
 use crate::loss::{Loss, RowLoss, Softmax, Squared};
 use crate::model::{Card, FORMAT, Model, Provenance};
 use crate::objective::Objective;

@@ -5,7 +5,7 @@
 //! a matrix product, takes the loss from the tensor library, adds the penalty λ/2·‖V‖², and asks
 //! autograd for the gradient. It shares no line with the engine but the numbers.
 
-use crate::kernel::{Element, Level};
+use linnea_kernels::{Element, Level};
 use crate::loss::{RowLoss, Softmax, Squared};
 use crate::objective::Objective;
 use crate::parameters::Parameters;
@@ -154,7 +154,7 @@ impl Case {
         Ok(())
     }
 
-    fn with_loss<A: crate::kernel::Real>(&self, f: impl FnOnce(&dyn RowLoss<A>)) {
+    fn with_loss<A: linnea_kernels::Real>(&self, f: impl FnOnce(&dyn RowLoss<A>)) {
         match &self.target {
             Target::Classes { classes, count } => f(&Softmax { classes, count: *count }),
             Target::Numbers(numbers) => {

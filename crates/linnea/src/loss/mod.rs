@@ -6,7 +6,7 @@ mod squared;
 pub(crate) use softmax::{Softmax, softmax_in_place};
 pub(crate) use squared::Squared;
 
-use crate::kernel::{Level, Packed};
+use linnea_kernels::{Level, Packed};
 
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +28,7 @@ pub(crate) trait RowLoss<A>: Sync {
     /// Both are laid out as [`Packed`] does. The losses have a column for each head; the logits have
     /// as many for each head as there are outputs. What stands in their padding is open.
     ///
-    /// [`Packed`]: crate::kernel::Packed
+    /// [`Packed`]: linnea_kernels::Packed
     fn residuals(
         &self,
         level: Level,

@@ -7,7 +7,7 @@
 use pulp::{Simd, WithSimd};
 
 use super::RowLoss;
-use crate::kernel::{Level, MOST_LANES, Packed, Real};
+use linnea_kernels::{Level, MOST_LANES, Packed, Real};
 
 /// Softmax cross-entropy against one class a row.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use pulp::{Simd, WithSimd};
 
 use super::RowLoss;
-use crate::kernel::{Level, MOST_LANES, Packed, Real};
+use linnea_kernels::{Level, MOST_LANES, Packed, Real};
 
 /// The squared loss against one number a row.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use super::Model;
 use super::metrics::{Classification, Metrics, Regression};
 use super::predict::likeliest;
 use crate::error::{Error, Result};
-use crate::kernel::{Level, check_level};
+use linnea_kernels::{Level, check_level};
 use crate::loss::{Loss, softmax_in_place};
 
 /// The most classes for which a confusion matrix is kept.

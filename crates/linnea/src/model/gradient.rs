@@ -5,7 +5,7 @@ use linnea_data::{Dataset, Targets};
 use super::Model;
 use crate::check::check_features;
 use crate::error::{Error, Result};
-use crate::kernel::{Element, Level, check_level};
+use linnea_kernels::{Element, Level, check_level};
 use crate::loss::{Loss, RowLoss, Softmax, Squared};
 use crate::objective::{Objective, Value};
 use crate::rows::{OverRows, Rows, over_rows};

@@ -7,7 +7,7 @@ use linnea_data::{Dataset, Values};
 use super::Model;
 use crate::check::check_features;
 use crate::error::{Error, Result};
-use crate::kernel::{Ahead, Element, Level, Packed, Real, check_level};
+use linnea_kernels::{Ahead, Element, Level, Packed, Real, check_level};
 use crate::loss::{Loss, softmax_in_place};
 use crate::pass::{fold_blocks, groups_for};
 use crate::rows::{OverRows, Rows, over_rows};

@@ -8,7 +8,7 @@ use pulp::{Simd, WithSimd};
 use super::machine::Machine;
 use super::{Effort, stopwatch};
 use crate::error::{Error, Result};
-use crate::kernel::Level;
+use linnea_kernels::Level;
 use crate::team::part;
 
 /// With fewer bytes than these, nothing can be said about memory.

@@ -31,7 +31,7 @@ pub use machine::Machine;
 pub use work::{Storage, Work};
 
 use crate::error::Result;
-use crate::kernel::{Level, check_level};
+use linnea_kernels::{Level, check_level};
 
 /// How much to measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use pulp::{Simd, WithSimd};
 
 use super::{Effort, Precision, stopwatch};
 use crate::error::Result;
-use crate::kernel::{Level, Real};
+use linnea_kernels::{Level, Real};
 
 /// How many multiply-adds stand in a chain in one pass: some milliseconds.
 const LENGTH: usize = 1_000_000;

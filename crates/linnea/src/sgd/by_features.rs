@@ -16,7 +16,7 @@ use std::sync::atomic::Ordering;
 use super::heads::HeadStep;
 use super::plan::share;
 use super::worker::{Task, Worker, residuals};
-use crate::kernel::{Element, Real};
+use linnea_kernels::{Element, Real};
 use crate::team::{read, write};
 
 impl<T: Element> Worker<'_, T> {

@@ -15,7 +15,7 @@ use std::sync::atomic::Ordering;
 use super::heads::HeadStep;
 use super::shared::GroupGradient;
 use super::worker::{Task, Worker, add, residuals};
-use crate::kernel::Element;
+use linnea_kernels::Element;
 use crate::team::{part, read, write};
 
 impl<T: Element> Worker<'_, T> {

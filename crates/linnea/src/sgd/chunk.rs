@@ -5,7 +5,7 @@ use std::ops::Range;
 use pulp::{Simd, WithSimd};
 
 use super::heads::HeadStep;
-use crate::kernel::{Ahead, Element, Level, Packed, Real};
+use linnea_kernels::{Ahead, Element, Level, Packed, Real};
 use crate::parameters::Parameters;
 use crate::scaling::Scaling;
 

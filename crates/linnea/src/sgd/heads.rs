@@ -6,7 +6,7 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::kernel::{Packed, Real};
+use linnea_kernels::{Packed, Real};
 use crate::parameters::Parameters;
 use crate::settings::{Fold, Recipe};
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::worker::{Task, Watcher, Worker, shuffle};
 use super::{End, Epoch, HeadEpoch, HeadState, State};
-use crate::kernel::Element;
+use linnea_kernels::Element;
 use crate::team::write;
 
 /// The loss has diverged when it is this many times what it was at the start.

@@ -33,7 +33,7 @@ use std::sync::atomic::AtomicBool;
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::Element;
+use linnea_kernels::Element;
 use crate::objective::Objective;
 use crate::parameters::Parameters;
 use crate::settings::Recipe;

@@ -7,7 +7,7 @@ use super::heads::deal;
 use super::plan::Plan;
 use super::worker::shuffle;
 use super::{End, State, train, train_by};
-use crate::kernel::Level;
+use linnea_kernels::Level;
 use crate::loss::{RowLoss, Softmax, Squared};
 use crate::objective::Objective;
 use crate::rows::Rows;

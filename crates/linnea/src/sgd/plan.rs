@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use crate::kernel::{Element, MOST_LANES};
+use linnea_kernels::{Element, MOST_LANES};
 use crate::team::part;
 
 /// The most pieces of a step, and so the most threads that can share it.

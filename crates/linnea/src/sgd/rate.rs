@@ -10,7 +10,7 @@
 
 use pulp::{Simd, WithSimd};
 
-use crate::kernel::{Ahead, Element, Packed, Real};
+use linnea_kernels::{Ahead, Element, Packed, Real};
 use crate::objective::Objective;
 use crate::pass::fold_blocks;
 use crate::rows::Rows;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::chunk::Chunk;
 use super::heads::Heads;
 use super::plan::Plan;
-use crate::kernel::{Packed, Real};
+use linnea_kernels::{Packed, Real};
 use crate::parameters::Parameters;
 use crate::team::{Barrier, read, write};
 

@@ -11,7 +11,7 @@ use super::chunk::Chunk;
 use super::heads::{HeadStep, Heads};
 use super::plan::Plan;
 use super::shared::{Residuals, Shared};
-use crate::kernel::{Element, Packed, Real};
+use linnea_kernels::{Element, Packed, Real};
 use crate::objective::Objective;
 use crate::parameters::Parameters;
 use crate::team::read;

@@ -5,19 +5,18 @@ use std::sync::OnceLock;
 
 use pulp::{Arch, Scalar256b, Simd, WithSimd};
 
-use super::element::Element;
-use super::packed::Packed;
-use super::prefetch::Ahead;
-use super::real::Real;
-use super::{backward, forward};
-use crate::error::{Error, Result};
+use crate::element::Element;
+use crate::packed::Packed;
+use crate::prefetch::Ahead;
+use crate::real::Real;
+use crate::{backward, forward};
 
 /// The environment variable that forces a level.
 const VARIABLE: &str = "LINNEA_LEVEL";
 
 /// The instruction set to compute with, detected once.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Level {
+pub enum Level {
     /// Arrays of numbers that the compiler vectorises as it can.
     Portable,
     /// What the processor has: AVX-512, AVX2 with FMA, or NEON.
@@ -32,22 +31,33 @@ pub(crate) enum Level {
 /// say so before it reads data.
 ///
 /// ```
-/// linnea::check_level()?;
-/// # Ok::<(), linnea::Error>(())
+/// linnea_kernels::check_level()?;
+/// # Ok::<(), linnea_kernels::UnknownLevel>(())
 /// ```
 ///
 /// # Errors
-/// [`Error::Level`] if there is no such instruction set, or not on this machine.
-pub fn check_level() -> Result<()> {
+/// [`UnknownLevel`] if there is no such instruction set, or not on this machine.
+pub fn check_level() -> Result<(), UnknownLevel> {
     match chosen() {
         Ok(_) => Ok(()),
-        Err(value) => Err(Error::Level { value: value.clone(), available: names(&all()) }),
+        Err(value) => Err(UnknownLevel { value: value.clone(), available: names(&all()) }),
     }
 }
 
+/// The environment asks for an instruction set that there is not.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("LINNEA_LEVEL is {value:?}; on this machine it can be {available}")]
+#[non_exhaustive]
+pub struct UnknownLevel {
+    /// The variable's value.
+    pub value: String,
+    /// What it can be, separated by commas.
+    pub available: String,
+}
+
 /// The level of this process, or the value of the variable that names none of this machine.
-fn chosen() -> &'static std::result::Result<Level, String> {
-    static CHOSEN: OnceLock<std::result::Result<Level, String>> = OnceLock::new();
+fn chosen() -> &'static Result<Level, String> {
+    static CHOSEN: OnceLock<Result<Level, String>> = OnceLock::new();
     CHOSEN.get_or_init(|| match env::var_os(VARIABLE) {
         None => Ok(all().pop().map_or(Level::Portable, |(_, best)| best)),
         Some(value) => {
@@ -92,7 +102,7 @@ impl Level {
     ///
     /// # Panics
     /// If the variable names none: whoever computes calls [`check_level`] before.
-    pub(crate) fn detect() -> Self {
+    pub fn detect() -> Self {
         match chosen() {
             Ok(level) => *level,
             Err(value) => unreachable!("{VARIABLE}={value} was not checked"),
@@ -100,7 +110,7 @@ impl Level {
     }
 
     /// The instruction set's short name, by which `LINNEA_LEVEL` knows it.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             #[cfg(target_arch = "x86_64")]
             Self::Native(Arch::V4(_)) => "avx512",
@@ -115,15 +125,15 @@ impl Level {
     }
 
     /// Every level that this machine can run; the one that `LINNEA_LEVEL` names, if it names one.
-    #[cfg(test)]
-    pub(crate) fn available() -> Vec<Self> {
+    pub fn available() -> Vec<Self> {
         match env::var_os(VARIABLE) {
             Some(_) => vec![Self::detect()],
             None => all().into_iter().map(|(_, level)| level).collect(),
         }
     }
 
-    pub(crate) fn run<Op: WithSimd>(self, op: Op) -> Op::Output {
+    /// Does work that is written for any instruction set.
+    pub fn run<Op: WithSimd>(self, op: Op) -> Op::Output {
         match self {
             // By name, because `Arch::dispatch` would compile every kernel for one level more.
             #[cfg(target_arch = "x86_64")]
@@ -138,7 +148,7 @@ impl Level {
     }
 
     /// How many numbers of type `A` a vector holds.
-    pub(crate) fn lanes<A: Real>(self) -> usize {
+    pub fn lanes<A: Real>(self) -> usize {
         struct Lanes<A>(std::marker::PhantomData<A>);
         impl<A: Real> WithSimd for Lanes<A> {
             type Output = usize;
@@ -151,7 +161,7 @@ impl Level {
     }
 
     /// Replaces every number by its exponential.
-    pub(crate) fn exp<A: Real>(self, numbers: &mut [A]) {
+    pub fn exp<A: Real>(self, numbers: &mut [A]) {
         struct Exp<'a, A>(&'a mut [A]);
         impl<A: Real> WithSimd for Exp<'_, A> {
             type Output = ();
@@ -166,7 +176,7 @@ impl Level {
     /// `logits[r][c] = Σ_j rows[r][start + j] · weights[j][c]`, overwritten.
     ///
     /// `start` is where the weights' features begin in a row. Rows `ahead` are asked for meanwhile.
-    pub(crate) fn forward<T: Element>(
+    pub fn forward<T: Element>(
         self,
         rows: &[&[T]],
         start: usize,
@@ -176,12 +186,12 @@ impl Level {
     ) {
         logits.set_rows(rows.len());
         let logits = logits.as_mut_slice();
-        self.run(forward::Forward { rows, start, weights, logits, ahead });
+        T::forward(self, forward::Forward { rows, start, weights, logits, ahead });
     }
 
     /// `gradient[j][c] = Σ_r rows[r][start + j] · residuals[r][c]`, overwritten. The residuals are
     /// laid out as [`Packed`] does.
-    pub(crate) fn backward<T: Element>(
+    pub fn backward<T: Element>(
         self,
         rows: &[&[T]],
         start: usize,
@@ -189,7 +199,7 @@ impl Level {
         gradient: &mut Packed<T::Real>,
         ahead: Ahead<'_, T>,
     ) {
-        self.run(backward::Backward { rows, start, residuals, gradient, ahead });
+        T::backward(self, backward::Backward { rows, start, residuals, gradient, ahead });
     }
 }
 

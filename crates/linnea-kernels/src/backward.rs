@@ -5,21 +5,21 @@ use std::ops::Range;
 use bytemuck::Zeroable;
 use pulp::{Simd, WithSimd};
 
-use super::element::{Element, Tail};
-use super::packed::Packed;
-use super::prefetch::{Ahead, Pace};
-use super::real::Real;
-use super::tile::{class_tiles, most_classes, next_height, with_tile};
+use crate::element::{Element, Tail, load_tail};
+use crate::packed::Packed;
+use crate::prefetch::{Ahead, Pace};
+use crate::real::Real;
+use crate::tile::{class_tiles, most_classes, next_height, with_tile};
 
 type Vector<T, S> = <<T as Element>::Real as Real>::Vector<S>;
 
-/// See [`super::Level::backward`].
-pub(super) struct Backward<'a, T: Element> {
-    pub(super) rows: &'a [&'a [T]],
-    pub(super) start: usize,
-    pub(super) residuals: &'a [T::Real],
-    pub(super) gradient: &'a mut Packed<T::Real>,
-    pub(super) ahead: Ahead<'a, T>,
+/// See [`crate::Level::backward`].
+pub struct Backward<'a, T: Element> {
+    pub(crate) rows: &'a [&'a [T]],
+    pub(crate) start: usize,
+    pub(crate) residuals: &'a [T::Real],
+    pub(crate) gradient: &'a mut Packed<T::Real>,
+    pub(crate) ahead: Ahead<'a, T>,
 }
 
 /// What every tile of one call shares.
@@ -166,7 +166,7 @@ fn copy_panel<S: Simd, T: Element>(
             *vector = if first + lanes <= row.len() {
                 T::load(simd, &row[first..][..lanes])
             } else {
-                T::load_tail(simd, row, tail)
+                load_tail(simd, row, tail)
             };
         }
     }
@@ -196,7 +196,7 @@ fn tile<S: Simd, T: Element, const M: usize, const C: usize>(
                 *x = if m + 1 < M || whole {
                     T::load(simd, &row[columns.start + m * lanes..][..lanes])
                 } else {
-                    T::load_tail(simd, row, *tail)
+                    load_tail(simd, row, *tail)
                 };
             }
             for (c, sums) in sums.iter_mut().enumerate() {

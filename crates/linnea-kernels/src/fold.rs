@@ -11,7 +11,7 @@
 use bytemuck::Zeroable;
 use pulp::Simd;
 
-use super::real::{MOST_LANES, Real};
+use crate::real::{MOST_LANES, Real};
 
 /// The most vectors that are folded together.
 const MOST: usize = 32;
@@ -21,7 +21,7 @@ const MOST: usize = 32;
 /// `vectors` are at most 32; of how many there are, the compiler should know, so that all of them
 /// stay in registers.
 #[inline(always)]
-pub(super) fn lane_sums<S: Simd, A: Real>(
+pub(crate) fn lane_sums<S: Simd, A: Real>(
     simd: S,
     vectors: &[A::Vector<S>],
 ) -> [A::Vector<S>; MOST] {
@@ -44,7 +44,7 @@ pub(super) fn lane_sums<S: Simd, A: Real>(
 /// Which of all numbers of the folded vectors is the sum of vector `i`: the first level put the last
 /// bit of i where the lanes' highest bit is, and so on.
 #[inline(always)]
-pub(super) fn place(i: usize, lanes: usize) -> usize {
+pub(crate) fn place(i: usize, lanes: usize) -> usize {
     const REVERSED: [[u8; MOST_LANES]; 5] = reversed();
     i / lanes * lanes + REVERSED[lanes.trailing_zeros() as usize][i % lanes] as usize
 }
@@ -80,7 +80,7 @@ fn fold<S: Simd, A: Real>(simd: S, a: A::Vector<S>, b: A::Vector<S>, half: usize
 
 #[cfg(test)]
 mod tests {
-    use super::super::Level;
+    use crate::Level;
     use super::*;
     use pulp::WithSimd;
 

@@ -28,10 +28,10 @@ macro_rules! with_tile {
         }
     };
 }
-pub(super) use with_tile;
+pub(crate) use with_tile;
 
 /// The height of the next tile where `left` rows, or vectors of features, are left.
-pub(super) fn next_height(classes: usize, left: usize) -> usize {
+pub(crate) fn next_height(classes: usize, left: usize) -> usize {
     let full = height(classes);
     if left >= full {
         full
@@ -56,12 +56,12 @@ fn height(classes: usize) -> usize {
 }
 
 /// The widest tile for an instruction set.
-pub(super) const fn most_classes<S: Simd>() -> usize {
+pub(crate) const fn most_classes<S: Simd>() -> usize {
     if S::REGISTER_COUNT >= 32 { 10 } else { 6 }
 }
 
 /// Cuts `classes` into tiles of equal width, give or take one: `(first class, width)`.
-pub(super) fn class_tiles<S: Simd>(classes: usize) -> impl Iterator<Item = (usize, usize)> {
+pub(crate) fn class_tiles<S: Simd>(classes: usize) -> impl Iterator<Item = (usize, usize)> {
     let tiles = classes.div_ceil(most_classes::<S>()).max(1);
     (0..tiles).map(move |tile| {
         let (first, end) = (tile * classes / tiles, (tile + 1) * classes / tiles);

@@ -6,14 +6,14 @@ use std::ops::{Add, AddAssign, Div, Mul, Sub};
 use bytemuck::Pod;
 use pulp::Simd;
 
-use super::exp::exp;
-use super::ln::ln;
+use crate::exp::exp;
+use crate::ln::ln;
 
 /// No vector of any instruction set holds more numbers.
-pub(crate) const MOST_LANES: usize = 16;
+pub const MOST_LANES: usize = 16;
 
 /// `f32` or `f64`: scalar arithmetic, and the vector operations that the kernels are made of.
-pub(crate) trait Real:
+pub trait Real:
     Pod
     + Debug
     + Display
@@ -31,27 +31,34 @@ pub(crate) trait Real:
     /// A choice of lanes.
     type Mask<S: Simd>: Copy;
 
+    /// 0.
     const ZERO: Self;
 
+    /// The nearest number of this type.
     fn from_f64(value: f64) -> Self;
+    /// The same number.
     fn to_f64(self) -> f64;
     /// Replaces every number by its exponential.
     fn exp<S: Simd>(simd: S, numbers: &mut [Self]);
     /// Replaces every number, which is at least 1, by its natural logarithm.
     fn ln<S: Simd>(simd: S, numbers: &mut [Self]);
+    /// The larger of two; the other, if one is NaN.
     fn max(self, other: Self) -> Self;
 
     /// How many numbers a vector holds.
     fn lanes<S: Simd>() -> usize {
         size_of::<Self::Vector<S>>() / size_of::<Self>()
     }
+    /// The number in every lane.
     fn splat<S: Simd>(simd: S, value: Self) -> Self::Vector<S>;
+    /// a·b + c, lane by lane.
     fn mul_add<S: Simd>(
         simd: S,
         a: Self::Vector<S>,
         b: Self::Vector<S>,
         c: Self::Vector<S>,
     ) -> Self::Vector<S>;
+    /// a + b, lane by lane.
     fn add<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
     /// Lane i is lane i − `by` of `vector`, around the end.
     fn rotate<S: Simd>(simd: S, vector: Self::Vector<S>, by: usize) -> Self::Vector<S>;

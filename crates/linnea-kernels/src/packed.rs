@@ -1,6 +1,6 @@
 //! The layout of weights, gradients, logits and residuals that the kernels read and write.
 
-use super::real::Real;
+use crate::real::Real;
 
 /// The alignment of the first number: a cache line.
 const ALIGNMENT: usize = 64;
@@ -10,7 +10,7 @@ const ALIGNMENT: usize = 64;
 /// together. Weights and gradients have a row for each feature, logits and residuals one for each row
 /// of the minibatch; both have a column for each output. Rows beyond the last are padding.
 #[derive(Debug)]
-pub(crate) struct Packed<A> {
+pub struct Packed<A> {
     numbers: Vec<A>,
     /// Where the first number is: the allocator does not align to cache lines, so the vector is a
     /// little longer than it must be.
@@ -21,7 +21,8 @@ pub(crate) struct Packed<A> {
 }
 
 impl<A: Real> Packed<A> {
-    pub(crate) fn zeros(rows: usize, columns: usize, lanes: usize) -> Self {
+    /// All numbers 0, `lanes` rows to a vector.
+    pub fn zeros(rows: usize, columns: usize, lanes: usize) -> Self {
         let length = rows.div_ceil(lanes) * lanes * columns;
         let numbers = vec![A::ZERO; length + ALIGNMENT / size_of::<A>()];
         let offset = numbers.as_ptr().align_offset(ALIGNMENT).min(ALIGNMENT / size_of::<A>());
@@ -29,7 +30,7 @@ impl<A: Real> Packed<A> {
     }
 
     /// Fills every place from its row and column.
-    pub(crate) fn from_fn(
+    pub fn from_fn(
         rows: usize,
         columns: usize,
         lanes: usize,
@@ -46,42 +47,47 @@ impl<A: Real> Packed<A> {
     }
 
     /// Changes the number of rows; what the numbers are is open then.
-    pub(crate) fn set_rows(&mut self, rows: usize) {
+    pub fn set_rows(&mut self, rows: usize) {
         if rows.div_ceil(self.lanes) > self.rows.div_ceil(self.lanes) {
             *self = Self::zeros(rows, self.columns, self.lanes);
         }
         self.rows = rows;
     }
 
-    pub(crate) fn rows(&self) -> usize {
+    /// The rows, without padding.
+    pub fn rows(&self) -> usize {
         self.rows
     }
 
-    pub(crate) fn columns(&self) -> usize {
+    /// The columns.
+    pub fn columns(&self) -> usize {
         self.columns
     }
 
-    pub(crate) fn lanes(&self) -> usize {
+    /// How many rows a vector holds.
+    pub fn lanes(&self) -> usize {
         self.lanes
     }
 
-    pub(crate) fn get(&self, row: usize, column: usize) -> A {
+    /// One number.
+    pub fn get(&self, row: usize, column: usize) -> A {
         self.as_slice()[self.index(row, column)]
     }
 
-    pub(crate) fn index(&self, row: usize, column: usize) -> usize {
+    /// Where a number stands in [`Packed::as_slice`].
+    pub fn index(&self, row: usize, column: usize) -> usize {
         let (vector, lane) = (row / self.lanes, row % self.lanes);
         (vector * self.columns + column) * self.lanes + lane
     }
 
     /// The numbers of one row, column by column.
-    pub(crate) fn row(&self, row: usize) -> impl Iterator<Item = A> + '_ {
+    pub fn row(&self, row: usize) -> impl Iterator<Item = A> + '_ {
         let numbers = &self.as_slice()[self.index(row, 0)..];
         numbers.iter().step_by(self.lanes).take(self.columns).copied()
     }
 
     /// Adds to every column its number.
-    pub(crate) fn add_to_columns(&mut self, numbers: &[A]) {
+    pub fn add_to_columns(&mut self, numbers: &[A]) {
         let (lanes, columns) = (self.lanes, self.columns);
         for vectors in self.as_mut_slice().chunks_exact_mut((columns * lanes).max(1)) {
             for (vector, &number) in vectors.chunks_exact_mut(lanes).zip(numbers) {
@@ -91,7 +97,7 @@ impl<A: Real> Packed<A> {
     }
 
     /// The sum of each column; what stands in the padding is summed too.
-    pub(crate) fn column_sums(&self) -> Vec<A> {
+    pub fn column_sums(&self) -> Vec<A> {
         let (lanes, width) = (self.lanes, self.columns * self.lanes);
         let mut sums = vec![A::ZERO; width];
         for vectors in self.as_slice().chunks_exact(width.max(1)) {
@@ -102,7 +108,7 @@ impl<A: Real> Packed<A> {
     }
 
     /// Puts 0 where there are no rows.
-    pub(crate) fn clear_padding(&mut self) {
+    pub fn clear_padding(&mut self) {
         let (lanes, columns, used) = (self.lanes, self.columns, self.rows % self.lanes);
         if used > 0 {
             let last = self.length() - columns * lanes;
@@ -117,11 +123,12 @@ impl<A: Real> Packed<A> {
     }
 
     /// All numbers, padding included, as laid out.
-    pub(crate) fn as_slice(&self) -> &[A] {
+    pub fn as_slice(&self) -> &[A] {
         &self.numbers[self.offset..][..self.length()]
     }
 
-    pub(crate) fn as_mut_slice(&mut self) -> &mut [A] {
+    /// All numbers, padding included, to be changed.
+    pub fn as_mut_slice(&mut self) -> &mut [A] {
         let length = self.length();
         &mut self.numbers[self.offset..][..length]
     }

@@ -9,15 +9,18 @@ const LINE: usize = 64;
 
 /// Rows that will be wanted, and which of their columns.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Ahead<'a, T> {
-    pub(crate) rows: &'a [&'a [T]],
-    pub(crate) start: usize,
-    pub(crate) features: usize,
+pub struct Ahead<'a, T> {
+    /// The rows.
+    pub rows: &'a [&'a [T]],
+    /// The first column that will be wanted.
+    pub start: usize,
+    /// How many columns will be.
+    pub features: usize,
 }
 
 impl<'a, T> Ahead<'a, T> {
     /// No rows.
-    pub(crate) fn nothing() -> Self {
+    pub fn nothing() -> Self {
         Self { rows: &[], start: 0, features: 0 }
     }
 
@@ -28,7 +31,7 @@ impl<'a, T> Ahead<'a, T> {
 
     /// Asks for all lines in the course of `times` calls of [`Pace::go`].
     #[inline(always)]
-    pub(super) fn over(self, times: usize) -> Pace<'a, T> {
+    pub(crate) fn over(self, times: usize) -> Pace<'a, T> {
         let rate = (self.lines() << POINT).div_ceil(times.max(1));
         Pace { ahead: self, rate, credit: 0, rows: 0, address: std::ptr::null(), left: 0 }
     }
@@ -36,7 +39,7 @@ impl<'a, T> Ahead<'a, T> {
 
 /// Asks for a few lines at a time. Many at once would fill the processor's list of open requests,
 /// and then its loads wait too.
-pub(super) struct Pace<'a, T> {
+pub(crate) struct Pace<'a, T> {
     ahead: Ahead<'a, T>,
     /// Lines a call, and lines that may be asked for now: binary fractions.
     rate: usize,
@@ -53,7 +56,7 @@ const POINT: u32 = 8;
 
 impl<T> Pace<'_, T> {
     #[inline(always)]
-    pub(super) fn go(&mut self) {
+    pub(crate) fn go(&mut self) {
         self.credit += self.rate;
         while self.credit >= 1 << POINT {
             self.credit -= 1 << POINT;
@@ -69,7 +72,7 @@ impl<T> Pace<'_, T> {
 
     /// [`Pace::go`] so many times.
     #[inline(always)]
-    pub(super) fn go_on(&mut self, times: usize) {
+    pub(crate) fn go_on(&mut self, times: usize) {
         (0..times).for_each(|_| self.go());
     }
 

@@ -1,13 +1,14 @@
 //! The number types in which X is stored, and how a vector of them is loaded.
 
 use bytemuck::Zeroable;
-use linnea_data::{bf16, f16};
+use half::{bf16, f16};
 use pulp::Simd;
 
-use super::real::Real;
+use crate::products::Products;
+use crate::real::Real;
 
 /// A stored number: what it is computed in, and how to load it.
-pub(crate) trait Element: Copy + Send + Sync + 'static {
+pub trait Element: Products + Copy + Send + Sync + 'static {
     /// What it is widened to.
     type Real: Real + Element<Real = Self::Real>;
 
@@ -15,6 +16,7 @@ pub(crate) trait Element: Copy + Send + Sync + 'static {
     /// tiles need not be compiled for one storage more.
     const DIRECT: bool;
 
+    /// The number itself: every storage is exact in its arithmetic.
     fn to_real(self) -> Self::Real;
 
     /// A vector of the numbers in `from`, which may be fewer than a vector holds: the rest is 0.
@@ -26,23 +28,6 @@ pub(crate) trait Element: Copy + Send + Sync + 'static {
             *lane = number.to_real();
         }
         vector
-    }
-
-    /// The last vector of `row`, which may not be full: the rest is 0.
-    #[inline(always)]
-    fn load_tail<S: Simd>(
-        simd: S,
-        row: &[Self],
-        tail: Tail<S, Self::Real>,
-    ) -> <Self::Real as Real>::Vector<S> {
-        let lanes = Self::Real::lanes::<S>();
-        if row.len() < lanes {
-            return Self::load(simd, row);
-        }
-        let last = Self::load(simd, &row[row.len() - lanes..][..lanes]);
-        let last = Self::Real::rotate(simd, last, tail.width);
-        let nothing = <Self::Real as Real>::Vector::<S>::zeroed();
-        Self::Real::select(simd, tail.mask, last, nothing)
     }
 }
 
@@ -57,10 +42,27 @@ pub(crate) struct Tail<S: Simd, A: Real> {
 
 impl<S: Simd, A: Real> Tail<S, A> {
     #[inline(always)]
-    pub(super) fn new(simd: S, features: usize) -> Self {
+    pub(crate) fn new(simd: S, features: usize) -> Self {
         let width = features % A::lanes::<S>();
         Self { width, mask: A::below(simd, width) }
     }
+}
+
+/// The last vector of `row`, which may not be full: the rest is 0.
+#[inline(always)]
+pub(crate) fn load_tail<S: Simd, T: Element>(
+    simd: S,
+    row: &[T],
+    tail: Tail<S, T::Real>,
+) -> <T::Real as Real>::Vector<S> {
+    let lanes = T::Real::lanes::<S>();
+    if row.len() < lanes {
+        return T::load(simd, row);
+    }
+    let last = T::load(simd, &row[row.len() - lanes..][..lanes]);
+    let last = T::Real::rotate(simd, last, tail.width);
+    let nothing = <T::Real as Real>::Vector::<S>::zeroed();
+    T::Real::select(simd, tail.mask, last, nothing)
 }
 
 impl Element for f32 {
@@ -136,7 +138,7 @@ impl Element for f16 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Level, Real};
+    use crate::{Level, Real};
     use super::*;
     use pulp::WithSimd;
 

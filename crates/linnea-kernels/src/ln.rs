@@ -11,7 +11,7 @@ const LN_2_LOW: f32 = -2.121_944_4e-4;
 const SQRT_HALF: u32 = 0x3f35_04f3;
 
 #[inline(always)]
-pub(super) fn ln(x: f32) -> f32 {
+pub(crate) fn ln(x: f32) -> f32 {
     // Counted from √½, the exponent's bits are e, and what remains are m's.
     let shifted = x.to_bits().wrapping_sub(SQRT_HALF);
     let e = (shifted.cast_signed() >> 23) as f32;

@@ -7,7 +7,8 @@
 //! backward  D = Xᵀ G      for each feature j, class c: D[j][c] = Σ_r X[r][j] G[r][c]
 //! ```
 //!
-//! and nothing else that costs n·d. Both are done in register tiles of M×C accumulators:
+//! and nothing else that costs n·d. [`Level`] has both, for every storage of
+//! [`Element`]. They are done in register tiles of M×C accumulators:
 //!
 //! - *forward* holds M rows × C classes, walks along the features a vector at a time, and sums each
 //!   accumulator's lanes at the end;
@@ -41,12 +42,12 @@ mod ln;
 mod naive;
 mod packed;
 mod prefetch;
+mod products;
 mod real;
 mod tile;
 
-pub(crate) use element::Element;
-pub(crate) use level::Level;
-pub use level::check_level;
-pub(crate) use packed::Packed;
-pub(crate) use prefetch::Ahead;
-pub(crate) use real::{MOST_LANES, Real};
+pub use element::Element;
+pub use level::{Level, UnknownLevel, check_level};
+pub use packed::Packed;
+pub use prefetch::Ahead;
+pub use real::{MOST_LANES, Real};

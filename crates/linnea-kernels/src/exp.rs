@@ -14,7 +14,7 @@ const LN_2_HIGH: f32 = 0.693_359_4;
 const LN_2_LOW: f32 = -2.121_944_4e-4;
 
 #[inline(always)]
-pub(super) fn exp(x: f32) -> f32 {
+pub(crate) fn exp(x: f32) -> f32 {
     // Beyond these the result is 0 or infinity anyway; a NaN stays one.
     let x = x.clamp(-104.0, 89.0);
     let shifted = x * std::f32::consts::LOG2_E + ROUNDER;
@@ -38,7 +38,7 @@ fn power_of_2(n: i32) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Level;
+    use crate::Level;
 
     /// The distance to the true value in units of the last place of the true value's neighbours.
     fn error_in_ulp(x: f32, got: f32) -> f64 {

@@ -5,12 +5,12 @@ use std::ops::Range;
 use bytemuck::Zeroable;
 use pulp::{Simd, WithSimd};
 
-use super::element::{Element, Tail};
-use super::fold::{lane_sums, place};
-use super::packed::Packed;
-use super::prefetch::{Ahead, Pace};
-use super::real::Real;
-use super::tile::{class_tiles, most_classes, next_height, with_tile};
+use crate::element::{Element, Tail, load_tail};
+use crate::fold::{lane_sums, place};
+use crate::packed::Packed;
+use crate::prefetch::{Ahead, Pace};
+use crate::real::Real;
+use crate::tile::{class_tiles, most_classes, next_height, with_tile};
 
 /// How many rows all class tiles pass over before the next rows are taken: they stay in L1, beside
 /// the weights of one tile. Every tile's height divides it.
@@ -21,14 +21,14 @@ const WIDENED: usize = 32;
 
 type Vector<T, S> = <<T as Element>::Real as Real>::Vector<S>;
 
-/// See [`super::Level::forward`].
-pub(super) struct Forward<'a, T: Element> {
-    pub(super) rows: &'a [&'a [T]],
-    pub(super) start: usize,
-    pub(super) weights: &'a Packed<T::Real>,
+/// See [`crate::Level::forward`].
+pub struct Forward<'a, T: Element> {
+    pub(crate) rows: &'a [&'a [T]],
+    pub(crate) start: usize,
+    pub(crate) weights: &'a Packed<T::Real>,
     /// Laid out as [`Packed`] does.
-    pub(super) logits: &'a mut [T::Real],
-    pub(super) ahead: Ahead<'a, T>,
+    pub(crate) logits: &'a mut [T::Real],
+    pub(crate) ahead: Ahead<'a, T>,
 }
 
 /// What every tile of one call shares.
@@ -133,7 +133,7 @@ fn tile<S: Simd, T: Element, const M: usize, const C: usize>(
     }
     if full * lanes < rows[0].len() {
         for (x, row) in x.iter_mut().zip(&rows) {
-            *x = T::load_tail(simd, row, *tail);
+            *x = load_tail(simd, row, *tail);
         }
         accumulate::<S, T, M, C>(simd, x, &weights[full * q..], &mut sums);
         pace.go();

@@ -1,7 +1,7 @@
 //! The kernels' twin in tensors of `f64`, and the suite that holds the kernels to it.
 
-use super::{Ahead, Element, Level, Packed, Real};
-use linnea_data::{bf16, f16};
+use crate::{Ahead, Element, Level, Packed, Real};
+use half::{bf16, f16};
 use linnea_tensor::Tensor;
 
 fn matrix(rows: usize, columns: usize, at: impl Fn(usize, usize) -> f64) -> Tensor {
