@@ -18,7 +18,16 @@ pub(crate) fn loom() -> bool {
 /// machine has, since the tests go through them all. It watches the dependencies' `unsafe` with ours.
 pub(crate) fn asan() -> bool {
     let mut command = sanitized("asan", "-Zsanitizer=address");
-    command.args(["-p", "linnea-kernels", "--", "naive::", "element::", "fold::", "exp::", "packed::"]);
+    command.args([
+        "-p",
+        "linnea-kernels",
+        "--",
+        "naive::",
+        "element::",
+        "fold::",
+        "exp::",
+        "packed::",
+    ]);
     run(command.args(["loss::", "sgd::", "team::"]))
 }
 

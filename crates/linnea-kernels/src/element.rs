@@ -138,8 +138,8 @@ impl Element for f16 {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Level, Real};
     use super::*;
+    use crate::{Level, Real};
     use pulp::WithSimd;
 
     /// Loads numbers as the kernels do.

@@ -80,8 +80,8 @@ fn fold<S: Simd, A: Real>(simd: S, a: A::Vector<S>, b: A::Vector<S>, half: usize
 
 #[cfg(test)]
 mod tests {
-    use crate::Level;
     use super::*;
+    use crate::Level;
     use pulp::WithSimd;
 
     struct Sums<const N: usize>;

@@ -12,7 +12,6 @@ use linnea_data::{Dataset, Targets};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use linnea_kernels::Element;
 use crate::model::{Extra, Provenance, read_extra};
 use crate::parameters::Parameters;
 use crate::rows::Rows;
@@ -20,6 +19,7 @@ use crate::settings::Recipe;
 use crate::sgd::{End, HeadState, State};
 use crate::trainer::EpochReport;
 use crate::training::{Best, History, Session};
+use linnea_kernels::Element;
 
 /// How long a run goes on between two checkpoints.
 const INTERVAL: Duration = Duration::from_secs(1);

@@ -1,39 +1,61 @@
-//! The objective over all rows, and its gradient: what a solver's certificate is made of.
+//! The loss over all rows, and its gradient, for any number of heads in one pass: what full-batch
+//! solvers ask for, and what certificates are made of.
 
 use linnea_kernels::{Ahead, Element, Level, Packed, Real};
+
 use crate::loss::RowLoss;
 use crate::parameters::Parameters;
-use crate::pass::{fold_blocks, groups_for};
+use crate::pass::{RowBlock, fold_blocks, groups_for};
 use crate::rows::Rows;
 use crate::scaling::Scaling;
 
-/// The mean loss of some rows plus the penalty λ/2·‖V‖², as a function of the weights V of the
-/// standardised features and of the intercepts.
+/// The states of one pass take at most so much; more heads take another pass.
+const MOST_BYTES: usize = 256 << 20;
+
+/// The mean loss of some rows as a function of the weights V of the standardised features and of the
+/// intercepts. Penalties are left to who asks.
 pub(crate) struct Objective<'a, T: Element> {
     pub(crate) rows: &'a Rows<'a, T>,
     pub(crate) loss: &'a dyn RowLoss<T::Real>,
     pub(crate) scaling: &'a Scaling,
-    pub(crate) l2: f64,
     pub(crate) level: Level,
     pub(crate) threads: usize,
 }
 
-/// The objective at a point.
+/// The mean loss at a point, and its gradient in weights and intercepts.
 #[derive(Debug)]
 pub(crate) struct Value {
-    /// The mean loss, without the penalty.
     pub(crate) loss: f64,
-    /// The gradient of loss and penalty with respect to weights and intercepts.
     pub(crate) gradient: Parameters,
 }
 
-struct State {
-    loss: f64,
-    gradient: Vec<f64>,
-    residual_sums: Vec<f64>,
+impl Value {
+    /// The gradient of the mean loss plus λ/2·‖V‖² at the same point.
+    pub(crate) fn penalised(&self, l2: f64, at: &Parameters) -> Parameters {
+        let mut gradient = self.gradient.clone();
+        let slopes = gradient.weight.iter_mut().zip(&at.weight);
+        slopes.for_each(|(slope, weight)| *slope += l2 * weight);
+        gradient
+    }
 }
 
-/// Room for the work on one scratch.
+/// What every block of a pass needs: the weights of the features as they are stored.
+struct Point<A> {
+    weights: Packed<A>,
+    bias: Vec<A>,
+    heads: usize,
+}
+
+/// Sums over some rows.
+struct Sums {
+    /// Of each head.
+    losses: Vec<f64>,
+    /// Laid out as the weights.
+    gradient: Vec<f64>,
+    residuals: Vec<f64>,
+}
+
+/// Room for the work on one block.
 struct Scratch<A> {
     rows: Vec<u32>,
     logits: Packed<A>,
@@ -42,98 +64,128 @@ struct Scratch<A> {
 }
 
 impl<T: Element> Objective<'_, T> {
-    /// The objective and its gradient at `at`, weights and intercepts of standardised features.
-    pub(crate) fn evaluate(&self, at: &Parameters) -> Value {
-        let (d, q) = (at.features, at.outputs);
-        let lanes = self.level.lanes::<T::Real>();
-        let folded = at.clone().unscale(self.scaling);
-        let (weights, bias) = (folded.pack::<T::Real>(lanes), folded.bias_as::<T::Real>());
-        let packed_length = weights.as_slice().len();
-        let states = fold_blocks(
+    /// The loss and its gradient at `at`, weights and intercepts of standardised features.
+    pub(crate) fn evaluate_one(&self, at: &Parameters) -> Value {
+        let nothing = Value { loss: 0.0, gradient: Parameters::zeros(at.outputs, at.features) };
+        self.evaluate(&[at]).pop().unwrap_or(nothing)
+    }
+
+    /// Loss and gradient of every head; each has the same bits as alone.
+    pub(crate) fn evaluate(&self, heads: &[&Parameters]) -> Vec<Value> {
+        let Some(&Parameters { outputs, features, .. }) = heads.first().copied() else {
+            return Vec::new();
+        };
+        // As many as alone: they decide the order of the sums.
+        let bytes = features * outputs * size_of::<f64>();
+        let groups = groups_for(bytes);
+        let at_once = (MOST_BYTES / (groups * bytes).max(1)).max(1);
+        heads.chunks(at_once).flat_map(|heads| self.pass(heads, groups)).collect()
+    }
+
+    fn pass(&self, heads: &[&Parameters], groups: usize) -> Vec<Value> {
+        let point = Point::<T::Real>::new(heads, self.scaling, self.level.lanes::<T::Real>());
+        let sums = fold_blocks(
             self.rows,
             self.threads,
-            groups_for(d * q * size_of::<f64>()),
-            || State::new(packed_length, q),
-            || Scratch::new(d, q, lanes),
-            |state, scratch, first, rows| {
-                self.add_block(state, scratch, first, rows, &weights, &bias);
-            },
+            groups,
+            || Sums::new(&point),
+            || Scratch::new(&point),
+            |sums, scratch, block| self.add_block(sums, scratch, block, &point),
         );
-        let mut states = states.into_iter();
-        let Some(mut sum) = states.next() else {
-            return Value { loss: 0.0, gradient: Parameters::zeros(q, d) };
-        };
-        states.for_each(|state| sum.merge(&state));
-        self.finish(&sum, &weights, at)
+        let total = sums.into_iter().reduce(|mut total, group| {
+            total.merge(&group);
+            total
+        });
+        let total = total.unwrap_or_else(|| Sums::new(&point));
+        (0..heads.len()).map(|head| self.value(&total, &point, head)).collect()
     }
 
     fn add_block(
         &self,
-        state: &mut State,
+        sums: &mut Sums,
         scratch: &mut Scratch<T::Real>,
-        first: usize,
-        rows: &[&[T]],
-        weights: &Packed<T::Real>,
-        bias: &[T::Real],
+        block: RowBlock<'_, '_, T>,
+        point: &Point<T::Real>,
     ) {
-        let State { loss, gradient, residual_sums } = state;
-        scratch.rows.clear();
-        scratch.rows.extend((first..first + rows.len()).map(|row| row as u32));
-        scratch.losses.set_rows(rows.len());
-        self.level.forward(rows, 0, weights, &mut scratch.logits, Ahead::nothing());
-        scratch.logits.add_to_columns(bias);
-        let (level, logits) = (self.level, &mut scratch.logits);
-        self.loss.residuals(level, &scratch.rows, logits, &mut scratch.losses);
+        let (level, rows, features) = (self.level, block.rows, point.weights.rows());
+        let Scratch { rows: numbers, logits, losses, gradient } = scratch;
+        numbers.clear();
+        numbers.extend((block.first..block.first + rows.len()).map(|row| row as u32));
+        let (early, late) = block.next.split_at(block.next.len() / 2);
+        let ahead = |rows| Ahead { rows, start: 0, features };
+        level.forward(rows, 0, &point.weights, logits, ahead(early));
+        logits.add_to_columns(&point.bias);
+        losses.set_rows(rows.len());
+        self.loss.residuals(level, numbers, logits, losses);
         logits.clear_padding();
-        level.backward(rows, 0, logits.as_slice(), &mut scratch.gradient, Ahead::nothing());
-        *loss += (0..rows.len()).map(|row| scratch.losses.get(row, 0)).sum::<f64>();
-        let sums = logits.column_sums();
-        residual_sums.iter_mut().zip(sums).for_each(|(sum, g)| *sum += g.to_f64());
-        for (sum, g) in gradient.iter_mut().zip(scratch.gradient.as_slice()) {
-            *sum += g.to_f64();
-        }
+        losses.clear_padding();
+        level.backward(rows, 0, logits.as_slice(), gradient, ahead(late));
+        add(&mut sums.losses, &losses.column_sums());
+        add(&mut sums.residuals, &logits.column_sums());
+        add(&mut sums.gradient, gradient.as_slice());
     }
 
-    /// From sums over raw features to the gradient over standardised ones.
-    fn finish(&self, sum: &State, layout: &Packed<T::Real>, at: &Parameters) -> Value {
-        let (d, count) = (at.features, self.rows.len() as f64);
-        let Scaling { mean, scale } = self.scaling;
-        let mut gradient = Parameters::zeros(at.outputs, d);
-        for (c, residual_sum) in sum.residual_sums.iter().enumerate() {
-            for j in 0..d {
-                let raw = sum.gradient[layout.index(j, c)];
-                let weight = at.weight[c * d + j];
-                gradient.weight[c * d + j] =
-                    (raw - mean[j] * residual_sum) / scale[j] / count + self.l2 * weight;
+    /// From sums over features as they are stored to one head's gradient over standardised ones.
+    fn value(&self, sums: &Sums, point: &Point<T::Real>, head: usize) -> Value {
+        let (d, q) = (point.weights.rows(), point.bias.len() / point.heads);
+        let (count, Scaling { mean, scale }) = (self.rows.len().max(1) as f64, self.scaling);
+        let mut gradient = Parameters::zeros(q, d);
+        for (c, weights) in gradient.weight.chunks_exact_mut(d).enumerate() {
+            let column = head * q + c;
+            let residuals = sums.residuals[column];
+            for (j, slope) in weights.iter_mut().enumerate() {
+                let raw = sums.gradient[point.weights.index(j, column)];
+                *slope = (raw - mean[j] * residuals) / scale[j] / count;
             }
-            gradient.bias[c] = residual_sum / count;
+            gradient.bias[c] = residuals / count;
         }
-        Value { loss: sum.loss / count, gradient }
+        Value { loss: sums.losses[head] / count, gradient }
+    }
+}
+
+impl<A: Real> Point<A> {
+    fn new(heads: &[&Parameters], scaling: &Scaling, lanes: usize) -> Self {
+        let folded: Vec<_> = heads.iter().map(|&at| at.clone().unscale(scaling)).collect();
+        let (d, q) = (heads[0].features, heads[0].outputs);
+        let weights = Packed::from_fn(d, heads.len() * q, lanes, |j, column| {
+            A::from_f64(folded[column / q].weight[column % q * d + j])
+        });
+        let bias = folded.iter().flat_map(|head| head.bias_as()).collect();
+        Self { weights, bias, heads: heads.len() }
     }
 }
 
 impl<A: Real> Scratch<A> {
-    fn new(features: usize, outputs: usize, lanes: usize) -> Self {
-        let gradient = Packed::zeros(features, outputs, lanes);
-        let (logits, losses) = (Packed::zeros(0, outputs, lanes), Packed::zeros(0, 1, lanes));
-        Self { rows: Vec::new(), logits, losses, gradient }
+    fn new(point: &Point<A>) -> Self {
+        let (columns, lanes) = (point.weights.columns(), point.weights.lanes());
+        Self {
+            rows: Vec::new(),
+            logits: Packed::zeros(0, columns, lanes),
+            losses: Packed::zeros(0, point.heads, lanes),
+            gradient: Packed::zeros(point.weights.rows(), columns, lanes),
+        }
     }
 }
 
-impl State {
-    fn new(packed_length: usize, outputs: usize) -> Self {
-        let zeros = |length| vec![0.0; length];
-        Self { loss: 0.0, gradient: zeros(packed_length), residual_sums: zeros(outputs) }
+impl Sums {
+    fn new<A: Real>(point: &Point<A>) -> Self {
+        Self {
+            losses: vec![0.0; point.heads],
+            gradient: vec![0.0; point.weights.as_slice().len()],
+            residuals: vec![0.0; point.bias.len()],
+        }
     }
 
     fn merge(&mut self, other: &Self) {
-        self.loss += other.loss;
-        let add = |into: &mut [f64], from: &[f64]| {
-            into.iter_mut().zip(from).for_each(|(into, from)| *into += from);
-        };
+        add(&mut self.losses, &other.losses);
         add(&mut self.gradient, &other.gradient);
-        add(&mut self.residual_sums, &other.residual_sums);
+        add(&mut self.residuals, &other.residuals);
     }
+}
+
+/// `into += from`, number by number.
+fn add<A: Real>(into: &mut [f64], from: &[A]) {
+    into.iter_mut().zip(from).for_each(|(into, from)| *into += from.to_f64());
 }
 
 impl Parameters {

@@ -1,7 +1,7 @@
 //! The parameters of a linear network: one weight a feature and output, one intercept an output.
 
-use linnea_kernels::{Packed, Real};
 use crate::scaling::Scaling;
+use linnea_kernels::{Packed, Real};
 
 /// Weights and intercepts in `f64`, whatever they were trained in.
 #[derive(Debug, Clone, PartialEq)]

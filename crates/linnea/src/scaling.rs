@@ -6,10 +6,10 @@
 use linnea_data::Schema;
 use pulp::{Simd, WithSimd};
 
-use linnea_kernels::{Element, Level, Real};
 use crate::pass::{fold_blocks, groups_for};
 use crate::rows::Rows;
 use crate::settings::Standardize;
+use linnea_kernels::{Element, Level, Real};
 
 /// What is taken from each feature, and what it is then divided by.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,7 +74,9 @@ impl Moments {
             groups_for(d * 2 * size_of::<f64>()),
             || Self::none(d),
             || (),
-            |moments, (), _, rows| moments.merge(&level.run(OfBlock { rows, origin: &origin })),
+            |moments, (), block| {
+                moments.merge(&level.run(OfBlock { rows: block.rows, origin: &origin }));
+            },
         );
         let mut all = Self::none(d);
         groups.iter().for_each(|group| all.merge(group));

@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::{check_heads, check_training, check_valid};
 use crate::error::{Error, Result};
-use linnea_kernels::check_level;
 use crate::model::{Model, Provenance};
 use crate::rows::over_rows;
 use crate::settings::{Fold, Schedule, Settings, Standardize};
 use crate::training::Run;
+use linnea_kernels::check_level;
 
 /// Nobody sets it.
 static NEVER: AtomicBool = AtomicBool::new(false);

@@ -6,10 +6,9 @@ use linnea_data::{Dataset, Targets};
 
 use crate::checkpoint::{Checkpoint, Keeper};
 use crate::error::{Error, Result};
-use linnea_kernels::{Element, Level};
 use crate::loss::{Loss, RowLoss, Softmax, Squared};
 use crate::model::{Card, FORMAT, Model, Provenance};
-use crate::objective::Objective;
+use crate::objective::{Objective, Value};
 use crate::parameters::Parameters;
 use crate::rows::{OverRows, Rows};
 use crate::scaling::Scaling;
@@ -18,6 +17,7 @@ use crate::sgd::{self, End, Epoch, HeadEpoch, HeadState, State};
 use crate::target::TargetUnits;
 use crate::team::thread_count;
 use crate::trainer::{EpochReport, Fit, Trainer};
+use linnea_kernels::{Element, Level};
 
 /// About so many steps bring a run to its end where nobody says how many epochs it has.
 const STEPS: usize = 3000;
@@ -68,7 +68,7 @@ impl<F: FnMut(usize, &EpochReport) + Send> Run<'_, F> {
         let threads = thread_count(trainer.threads);
         let standardize = self.heads[0].standardize;
         let scaling = Scaling::fit(rows, data.schema(), standardize, level, threads);
-        let objective = Objective { rows, loss, scaling: &scaling, l2: 0.0, level, threads };
+        let objective = Objective { rows, loss, scaling: &scaling, level, threads };
         let recipes = recipes(self.heads, &objective);
         let run = Session {
             trainer,
@@ -97,12 +97,9 @@ impl<F: FnMut(usize, &EpochReport) + Send> Run<'_, F> {
         });
         let last = ended.map_err(|source| Error::Threads { threads, source })?;
         let failure = keeper.and_then(Keeper::failure);
-        let heads = last.heads.into_iter().zip(progress.histories).enumerate();
-        let finish = |(head, (state, history)): (usize, (HeadState, History))| {
-            let fit = run.finish(head, &state, history)?;
-            Ok(Fit { checkpoint_failure: failure.clone(), ..fit })
-        };
-        Ok(heads.map(finish).collect())
+        let fits = run.finish(&last.heads, progress.histories).into_iter();
+        let fits = fits.map(|fit| Ok(Fit { checkpoint_failure: failure.clone(), ..fit? }));
+        Ok(fits.collect())
     }
 }
 
@@ -126,10 +123,9 @@ fn recipes<T: Element>(heads: &[Settings], objective: &Objective<'_, T>) -> Vec<
 fn recipe<T: Element>(settings: &Settings, objective: &Objective<'_, T>) -> Recipe {
     let rows = objective.rows.len();
     let batch_size = settings.batch_size.unwrap_or((rows / 16).clamp(16, 256)).min(rows);
-    let penalised = Objective { l2: settings.l2, ..*objective };
-    let learning_rate = settings
-        .learning_rate
-        .unwrap_or_else(|| sgd::suggest(&penalised, batch_size, settings.momentum));
+    let Settings { momentum, l2, .. } = *settings;
+    let learning_rate =
+        settings.learning_rate.unwrap_or_else(|| sgd::suggest(objective, batch_size, momentum, l2));
     let steps = rows.div_ceil(batch_size);
     Recipe {
         epochs: settings.epochs.unwrap_or(STEPS.div_ceil(steps).clamp(10, 200)),
@@ -210,46 +206,83 @@ impl<T: Element> Session<'_, T> {
         loss * self.units.scale * self.units.scale
     }
 
-    fn finish(&self, head: usize, state: &HeadState, history: History) -> Result<Fit> {
-        let History { epochs, best } = history;
-        let last = &state.parameters;
-        match state.end {
-            Some(End::Interrupted) => match best {
-                Some(best) => Ok(self.fit(head, &best.parameters, best.epoch, epochs, true)),
-                None if last.norm() > 0.0 => Ok(self.fit(head, last, 0, epochs, true)),
-                None => Err(Error::Interrupted),
-            },
-            Some(End::Diverged { epoch, loss }) => {
-                Err(self.diverged(head, epoch, loss, epochs, best))
-            }
-            Some(End::Finished) | None => {
-                let loss = self.objective.evaluate(last).loss;
-                // Far worse than no weights at all is no success, however finite.
-                let most = WORSE * self.objective.loss.at_start() + f64::EPSILON;
-                if !last.is_finite() || !loss.is_finite() || loss > most {
-                    return Err(self.diverged(head, self.recipes[head].epochs, loss, epochs, best));
-                }
-                let done = epochs.len();
-                Ok(self.fit(head, last, done, epochs, false))
-            }
-        }
+    /// The fit of every head, from how it ended.
+    fn finish(&self, ends: &[HeadState], histories: Vec<History>) -> Vec<Result<Fit>> {
+        let histories_of = ends.iter().zip(&histories);
+        let chosen: Vec<_> = histories_of.map(|(end, history)| chosen(end, history)).collect();
+        let points: Vec<_> = chosen.iter().map(|chosen| chosen.parameters).collect();
+        let certificates = self.certify(&points);
+        let all = chosen.iter().zip(certificates).zip(ends).enumerate();
+        let fits = all.map(|(head, ((chosen, certificate), end))| {
+            self.finish_head(head, *chosen, certificate, end, &histories[head])
+        });
+        fits.collect()
     }
 
-    fn diverged(
+    fn finish_head(
         &self,
         head: usize,
-        epoch: usize,
-        loss: f64,
-        epochs: Vec<EpochReport>,
-        best: Option<Best>,
-    ) -> Error {
+        chosen: Chosen<'_>,
+        certificate: Certificate,
+        end: &HeadState,
+        history: &History,
+    ) -> Result<Fit> {
+        let interrupted = end.end == Some(End::Interrupted);
+        if let Some(End::Diverged { epoch, loss }) = end.end {
+            return Err(self.diverged(head, epoch, loss, history));
+        }
+        if interrupted && chosen.done == 0 && chosen.parameters.norm() == 0.0 {
+            return Err(Error::Interrupted);
+        }
+        // Far worse than no weights at all is no success, however finite.
+        let (loss, most) =
+            (certificate.loss, WORSE * self.objective.loss.at_start() + f64::EPSILON);
+        if !interrupted && !(chosen.parameters.is_finite() && loss <= most) {
+            return Err(self.diverged(head, self.recipes[head].epochs, loss, history));
+        }
+        Ok(self.fit(head, chosen, certificate, history, interrupted))
+    }
+
+    /// The loss and what is left of the gradient at a point of each head, and what the gradient was
+    /// at its start: one pass for all.
+    fn certify(&self, points: &[&Parameters]) -> Vec<Certificate> {
+        let mut starts: Vec<(Option<u64>, Parameters)> = Vec::new();
+        for recipe in self.recipes {
+            if starts.iter().all(|(seed, _)| *seed != recipe.init_seed) {
+                let (q, d) = (self.outputs, self.objective.rows.features());
+                let start = State::start(std::slice::from_ref(recipe), q, d).heads.remove(0);
+                starts.push((recipe.init_seed, start.parameters));
+            }
+        }
+        let both = points.iter().copied().chain(starts.iter().map(|(_, start)| start));
+        let values = self.objective.evaluate(&both.collect::<Vec<_>>());
+        let certificate = |head: usize| {
+            let Recipe { l2, init_seed, .. } = self.recipes[head];
+            let start = starts.iter().position(|(seed, _)| *seed == init_seed).unwrap_or(0);
+            let norm = |value: &Value, at: &Parameters| value.penalised(l2, at).norm();
+            Certificate {
+                loss: values[head].loss,
+                gradient_norm: norm(&values[head], points[head]),
+                start_gradient_norm: norm(&values[points.len() + start], &starts[start].1),
+            }
+        };
+        (0..points.len()).map(certificate).collect()
+    }
+
+    fn diverged(&self, head: usize, epoch: usize, loss: f64, history: &History) -> Error {
         let Recipe { batch_size, momentum, learning_rate, l2, .. } = self.recipes[head];
         let start = self.in_target_units(self.objective.loss.at_start());
-        let penalised = Objective { l2, ..*self.objective };
         // A suggestion that is no smaller would be none.
-        let suggestion = sgd::suggest(&penalised, batch_size, momentum).min(learning_rate / 10.0);
-        let best = best.filter(|best| best.score < start);
-        let fit = |best: Best| self.fit(head, &best.parameters, best.epoch, epochs, false);
+        let suggestion = sgd::suggest(self.objective, batch_size, momentum, l2);
+        let suggestion = suggestion.min(learning_rate / 10.0);
+        let best = history.best.as_ref().filter(|best| best.score < start);
+        let fit = |best: &Best| {
+            let chosen = Chosen { parameters: &best.parameters, done: best.epoch };
+            // Of this head alone: the others are no worse for it.
+            let own = Session { recipes: &self.recipes[head..=head], ..*self };
+            let certificate = own.certify(&[chosen.parameters]).remove(0);
+            self.fit(head, chosen, certificate, history, false)
+        };
         Error::Diverged {
             epoch,
             start,
@@ -260,33 +293,27 @@ impl<T: Element> Session<'_, T> {
         }
     }
 
-    /// The fit whose model has the parameters that `done` epochs came to.
+    /// The fit whose model has the chosen parameters.
     fn fit(
         &self,
         head: usize,
-        parameters: &Parameters,
-        done: usize,
-        epochs: Vec<EpochReport>,
+        chosen: Chosen<'_>,
+        certificate: Certificate,
+        history: &History,
         interrupted: bool,
     ) -> Fit {
-        let Parameters { outputs, features, .. } = *parameters;
-        let recipe = &self.recipes[head];
-        let objective = Objective { l2: recipe.l2, ..*self.objective };
-        let begun = State::start(std::slice::from_ref(recipe), outputs, features);
-        let start = objective.evaluate(&begun.heads[0].parameters);
-        let end = objective.evaluate(parameters);
-        let steps = self.data.rows().div_ceil(recipe.batch_size);
+        let steps = self.data.rows().div_ceil(self.recipes[head].batch_size);
         let provenance = Provenance {
             rows: self.data.rows(),
-            epochs: done,
-            iterations: done * steps,
-            loss: self.in_target_units(end.loss),
-            gradient_norm: end.gradient.norm(),
-            start_gradient_norm: start.gradient.norm(),
+            epochs: chosen.done,
+            iterations: chosen.done * steps,
+            loss: self.in_target_units(certificate.loss),
+            gradient_norm: certificate.gradient_norm,
+            start_gradient_norm: certificate.start_gradient_norm,
             ..self.trainer.provenance.clone()
         };
-        let model = self.model(head, parameters, provenance);
-        let seconds = self.start.elapsed().as_secs_f64();
+        let model = self.model(head, chosen.parameters, provenance);
+        let (epochs, seconds) = (history.epochs.clone(), self.start.elapsed().as_secs_f64());
         Fit { model, epochs, interrupted, seconds, checkpoint_failure: None }
     }
 
@@ -317,6 +344,34 @@ impl<T: Element> Session<'_, T> {
             },
         }
     }
+}
+
+/// The parameters that a head's model gets, and after how many epochs they were reached.
+#[derive(Clone, Copy)]
+struct Chosen<'a> {
+    parameters: &'a Parameters,
+    done: usize,
+}
+
+/// The last parameters, or the best if the run was cut short.
+fn chosen<'a>(end: &'a HeadState, history: &'a History) -> Chosen<'a> {
+    match (end.end, &history.best) {
+        (Some(End::Interrupted), Some(best)) => {
+            Chosen { parameters: &best.parameters, done: best.epoch }
+        }
+        (Some(End::Interrupted), None) => Chosen { parameters: &end.parameters, done: 0 },
+        _ => Chosen { parameters: &end.parameters, done: history.epochs.len() },
+    }
+}
+
+/// How good a point is.
+#[derive(Debug, Clone, Copy)]
+struct Certificate {
+    /// The mean loss, in training's units.
+    loss: f64,
+    /// The norm of the penalised objective's gradient, and what it was at the start.
+    gradient_norm: f64,
+    start_gradient_norm: f64,
 }
 
 /// A number to suggest, without digits that mean nothing.

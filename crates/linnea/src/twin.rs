@@ -5,13 +5,13 @@
 //! a matrix product, takes the loss from the tensor library, adds the penalty λ/2·‖V‖², and asks
 //! autograd for the gradient. It shares no line with the engine but the numbers.
 
-use linnea_kernels::{Element, Level};
 use crate::loss::{RowLoss, Softmax, Squared};
 use crate::objective::Objective;
 use crate::parameters::Parameters;
 use crate::rows::Rows;
 use crate::scaling::Scaling;
 use linnea_data::{bf16, f16};
+use linnea_kernels::{Element, Level};
 use linnea_tensor::{Result, Tensor, loss};
 
 /// A deterministic number between -1 and 1.
@@ -129,17 +129,12 @@ impl Case {
         let rows = Rows::new(vec![stored.as_slice()], self.n, self.d);
         self.with_loss(|row_loss: &dyn RowLoss<T::Real>| {
             for level in Level::available() {
-                let objective = Objective {
-                    rows: &rows,
-                    loss: row_loss,
-                    scaling: &scaling,
-                    l2: self.l2,
-                    level,
-                    threads: 2,
-                };
-                let engine = objective.evaluate(&at);
-                let pairs = engine.gradient.weight.iter().zip(&gradient[0]);
-                let pairs = pairs.chain(engine.gradient.bias.iter().zip(&gradient[1]));
+                let objective =
+                    Objective { rows: &rows, loss: row_loss, scaling: &scaling, level, threads: 2 };
+                let engine = objective.evaluate_one(&at);
+                let slopes = engine.penalised(self.l2, &at);
+                let pairs = slopes.weight.iter().zip(&gradient[0]);
+                let pairs = pairs.chain(slopes.bias.iter().zip(&gradient[1]));
                 for (got, want) in pairs.chain([(&engine.loss, &value.item())]) {
                     assert!(
                         (got - want).abs() <= epsilon * want.abs().max(1.0),
@@ -203,20 +198,19 @@ fn the_gradient_is_the_derivative() {
                 rows: &rows,
                 loss,
                 scaling: &scaling,
-                l2: 0.3,
                 level: Level::detect(),
                 threads: 2,
             };
-            check_differences(&objective, &at);
+            check_differences(&objective, 0.3, &at);
         });
     }
 }
 
-fn check_differences(objective: &Objective<'_, f64>, at: &Parameters) {
+fn check_differences(objective: &Objective<'_, f64>, l2: f64, at: &Parameters) {
     const STEP: f64 = 1e-5;
     let value = |at: &Parameters| {
         let squares: f64 = at.weight.iter().map(|w| w * w).sum();
-        objective.evaluate(at).loss + objective.l2 / 2.0 * squares
+        objective.evaluate_one(at).loss + l2 / 2.0 * squares
     };
     let slope = |change: &dyn Fn(&mut Parameters, f64)| {
         let (mut up, mut down) = (at.clone(), at.clone());
@@ -224,7 +218,7 @@ fn check_differences(objective: &Objective<'_, f64>, at: &Parameters) {
         change(&mut down, -STEP);
         (value(&up) - value(&down)) / (2.0 * STEP)
     };
-    let gradient = objective.evaluate(at).gradient;
+    let gradient = objective.evaluate_one(at).penalised(l2, at);
     for (i, got) in gradient.weight.iter().enumerate() {
         assert!((slope(&|p, by| p.weight[i] += by) - got).abs() < 1e-8);
     }

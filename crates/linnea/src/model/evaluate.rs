@@ -6,8 +6,8 @@ use super::Model;
 use super::metrics::{Classification, Metrics, Regression};
 use super::predict::likeliest;
 use crate::error::{Error, Result};
-use linnea_kernels::{Level, check_level};
 use crate::loss::{Loss, softmax_in_place};
+use linnea_kernels::{Level, check_level};
 
 /// The most classes for which a confusion matrix is kept.
 const MOST_CONFUSED: usize = 20;

@@ -5,13 +5,13 @@ use linnea_data::{Dataset, Targets};
 use super::Model;
 use crate::check::check_features;
 use crate::error::{Error, Result};
-use linnea_kernels::{Element, Level, check_level};
 use crate::loss::{Loss, RowLoss, Softmax, Squared};
 use crate::objective::{Objective, Value};
 use crate::rows::{OverRows, Rows, over_rows};
 use crate::scaling::Scaling;
 use crate::target::TargetUnits;
 use crate::team::thread_count;
+use linnea_kernels::{Element, Level, check_level};
 
 /// The mean loss over some rows, and its gradient, without the penalty.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,7 +80,8 @@ impl OverRows for At<'_> {
         let evaluate = |loss: &dyn RowLoss<T::Real>| {
             let scaling = &Scaling::none(model.features());
             let level = Level::detect();
-            Objective { rows, loss, scaling, l2: 0.0, level, threads }.evaluate(&model.parameters)
+            let objective = Objective { rows, loss, scaling, level, threads };
+            objective.evaluate_one(&model.parameters)
         };
         match data.targets() {
             Targets::Classes(classes) => evaluate(&Softmax { classes, count: model.outputs() }),

@@ -7,11 +7,11 @@ use linnea_data::{Dataset, Values};
 use super::Model;
 use crate::check::check_features;
 use crate::error::{Error, Result};
-use linnea_kernels::{Ahead, Element, Level, Packed, Real, check_level};
 use crate::loss::{Loss, softmax_in_place};
-use crate::pass::{fold_blocks, groups_for};
+use crate::pass::{RowBlock, fold_blocks, groups_for};
 use crate::rows::{OverRows, Rows, over_rows};
 use crate::team::thread_count;
+use linnea_kernels::{Ahead, Element, Level, Packed, Real, check_level};
 
 /// One prediction a row.
 #[derive(Debug, Clone, PartialEq)]
@@ -139,8 +139,10 @@ where
             groups_for(self.size),
             self.start,
             || (Packed::zeros(0, q, weights.lanes()), Vec::new()),
-            |state, (narrow, wide), first, rows| {
-                level.forward(rows, 0, &weights, narrow, Ahead::nothing());
+            |state, (narrow, wide), block| {
+                let RowBlock { first, rows, next } = block;
+                let ahead = Ahead { rows: next, start: 0, features: weights.rows() };
+                level.forward(rows, 0, &weights, narrow, ahead);
                 narrow.add_to_columns(&bias);
                 let mut finite = true;
                 for i in 0..rows.len() {

@@ -8,8 +8,8 @@ use pulp::{Simd, WithSimd};
 use super::machine::Machine;
 use super::{Effort, stopwatch};
 use crate::error::{Error, Result};
-use linnea_kernels::Level;
 use crate::team::part;
+use linnea_kernels::Level;
 
 /// With fewer bytes than these, nothing can be said about memory.
 const FEWEST_BYTES: usize = 64 << 20;

@@ -16,8 +16,8 @@ use std::sync::atomic::Ordering;
 use super::heads::HeadStep;
 use super::plan::share;
 use super::worker::{Task, Worker, residuals};
-use linnea_kernels::{Element, Real};
 use crate::team::{read, write};
+use linnea_kernels::{Element, Real};
 
 impl<T: Element> Worker<'_, T> {
     /// One step; false if it was called off.

@@ -15,8 +15,8 @@ use std::sync::atomic::Ordering;
 use super::heads::HeadStep;
 use super::shared::GroupGradient;
 use super::worker::{Task, Worker, add, residuals};
-use linnea_kernels::Element;
 use crate::team::{part, read, write};
+use linnea_kernels::Element;
 
 impl<T: Element> Worker<'_, T> {
     /// One step; false if it was called off.

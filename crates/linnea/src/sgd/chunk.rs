@@ -5,9 +5,9 @@ use std::ops::Range;
 use pulp::{Simd, WithSimd};
 
 use super::heads::HeadStep;
-use linnea_kernels::{Ahead, Element, Level, Packed, Real};
 use crate::parameters::Parameters;
 use crate::scaling::Scaling;
+use linnea_kernels::{Ahead, Element, Level, Packed, Real};
 
 /// The parameters of a chunk of features. One thread owns it, and alone writes to it.
 #[derive(Debug)]

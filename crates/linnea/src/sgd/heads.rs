@@ -6,9 +6,9 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use linnea_kernels::{Packed, Real};
 use crate::parameters::Parameters;
 use crate::settings::{Fold, Recipe};
+use linnea_kernels::{Packed, Real};
 
 /// The stream of the seed from which rows are dealt to folds: no epoch has it.
 const FOLDS: u64 = u64::MAX;

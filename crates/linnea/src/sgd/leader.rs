@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use super::worker::{Task, Watcher, Worker, shuffle};
 use super::{End, Epoch, HeadEpoch, HeadState, State};
-use linnea_kernels::Element;
 use crate::team::write;
+use linnea_kernels::Element;
 
 /// The loss has diverged when it is this many times what it was at the start.
 const DIVERGED: f64 = 10.0;

@@ -33,13 +33,13 @@ use std::sync::atomic::AtomicBool;
 
 use serde::{Deserialize, Serialize};
 
-use linnea_kernels::Element;
 use crate::objective::Objective;
 use crate::parameters::Parameters;
 use crate::settings::Recipe;
 use crate::team;
 use heads::Heads;
 use leader::Leader;
+use linnea_kernels::Element;
 use plan::Plan;
 pub(crate) use rate::suggest;
 use shared::Shared;

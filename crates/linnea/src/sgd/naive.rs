@@ -7,13 +7,13 @@ use super::heads::deal;
 use super::plan::Plan;
 use super::worker::shuffle;
 use super::{End, State, train, train_by};
-use linnea_kernels::Level;
 use crate::loss::{RowLoss, Softmax, Squared};
 use crate::objective::Objective;
 use crate::rows::Rows;
 use crate::scaling::Scaling;
 use crate::settings::{Fold, Recipe, Schedule, Standardize};
 use crate::twin::{Target, Twin, number};
+use linnea_kernels::Level;
 use linnea_tensor::optim::{Optimizer, Sgd};
 use linnea_tensor::{Result, Tensor};
 
@@ -108,7 +108,7 @@ impl Problem {
                 &squared
             }
         };
-        let objective = Objective { rows: &rows, loss, scaling, l2: 0.0, level, threads };
+        let objective = Objective { rows: &rows, loss, scaling, level, threads };
         let mut epochs = 0;
         let (outputs, stop) = (self.target.outputs(), AtomicBool::new(false));
         let columns = outputs * recipes.len();
@@ -202,7 +202,7 @@ fn a_panic_in_the_callback_ends_the_team() {
     let Target::Classes { classes, count } = &problem.target else { panic!("two classes") };
     let loss = Softmax { classes, count: *count };
     let (rows, level, scaling) = (problem.rows(), Level::detect(), &problem.scaling);
-    let objective = Objective { rows: &rows, loss: &loss, scaling, l2: 0.0, level, threads: 3 };
+    let objective = Objective { rows: &rows, loss: &loss, scaling, level, threads: 3 };
     let stop = AtomicBool::new(false);
     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let state = State::start(&[recipe()], 2, problem.features());

@@ -5,8 +5,8 @@
 
 use std::ops::Range;
 
-use linnea_kernels::{Element, MOST_LANES};
 use crate::team::part;
+use linnea_kernels::{Element, MOST_LANES};
 
 /// The most pieces of a step, and so the most threads that can share it.
 const MOST: usize = 64;

@@ -10,27 +10,28 @@
 
 use pulp::{Simd, WithSimd};
 
-use linnea_kernels::{Ahead, Element, Packed, Real};
 use crate::objective::Objective;
-use crate::pass::fold_blocks;
+use crate::pass::{RowBlock, fold_blocks};
 use crate::rows::Rows;
 use crate::scaling::Scaling;
+use linnea_kernels::{Ahead, Element, Packed, Real};
 
 /// How many rows are looked at.
 const SAMPLE: usize = 2048;
 /// How often the power iteration multiplies. It ends within some per cent of λ, which is enough.
 const ITERATIONS: usize = 12;
 
-/// The learning rate for minibatches of `batch` rows and momentum `momentum`.
+/// The learning rate for minibatches of `batch` rows, momentum `momentum` and the penalty `l2`.
 pub(crate) fn suggest<T: Element>(
     objective: &Objective<'_, T>,
     batch: usize,
     momentum: f64,
+    l2: f64,
 ) -> f64 {
     let largest = largest_eigenvalue(objective);
     let noise = squared_length(objective) / (batch as f64 * (1.0 - momentum));
     // The intercept's own curvature is 1, and adds to λ where features are not centred.
-    1.0 / (objective.loss.curvature() * (largest + noise + 1.0) + objective.l2)
+    1.0 / (objective.loss.curvature() * (largest + noise + 1.0) + l2)
 }
 
 /// The largest eigenvalue λ of the covariance of a sample of standardised rows.
@@ -58,7 +59,9 @@ fn squared_length<T: Element>(objective: &Objective<'_, T>) -> f64 {
     if objective.loss.is_bounded() {
         return lengths(&sample(rows)).weighted_mean();
     }
-    let fold = |all: &mut Lengths, (): &mut (), _: usize, rows: &[&[T]]| all.merge(&lengths(rows));
+    let fold = |all: &mut Lengths, (): &mut (), block: RowBlock<'_, '_, T>| {
+        all.merge(&lengths(block.rows));
+    };
     let groups = fold_blocks(rows, threads, usize::MAX, Lengths::default, || (), fold);
     groups.iter().fold(0.0, |largest, group| group.largest.max(largest))
 }

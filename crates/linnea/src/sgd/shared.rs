@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::chunk::Chunk;
 use super::heads::Heads;
 use super::plan::Plan;
-use linnea_kernels::{Packed, Real};
 use crate::parameters::Parameters;
 use crate::team::{Barrier, read, write};
+use linnea_kernels::{Packed, Real};
 
 /// Each lock has one writer in one phase and readers in the next, with a barrier between: none is
 /// ever waited for. They are locks so that a mistake in that would be slow, and not undefined.

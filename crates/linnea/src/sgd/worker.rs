@@ -11,10 +11,10 @@ use super::chunk::Chunk;
 use super::heads::{HeadStep, Heads};
 use super::plan::Plan;
 use super::shared::{Residuals, Shared};
-use linnea_kernels::{Element, Packed, Real};
 use crate::objective::Objective;
 use crate::parameters::Parameters;
 use crate::team::read;
+use linnea_kernels::{Element, Packed, Real};
 
 /// What all threads are told before they begin.
 pub(super) struct Task<'a, T: Element> {
