@@ -38,6 +38,12 @@ def timed(run):
     return time.perf_counter() - start, result
 
 
+def epochs(work, epoch):
+    """Does a run's epochs, and gives the seconds of the middle one."""
+    seconds = sorted(timed(epoch)[0] for _ in range(work["settings"].get("epochs", 1)))
+    return seconds[len(seconds) // 2]
+
+
 def serve(versions, prepare):
     """Answers until the input ends. `prepare(work)` gives a function of the seed."""
     run = None

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from common import load, serve, timed, weights
+from common import epochs, load, serve, timed, weights
 
 
 def data(work):
@@ -43,13 +43,13 @@ def reached(work, parameters, x, y):
 
 
 def epoch_of(work):
-    """One epoch from zero, as a function of the rows and a random key: the full batches are
+    """One epoch, as a function of the state, the rows and a random key: the full batches are
     scanned, and what is left of the rows is one more step."""
     settings, batch, n = work["settings"], work["settings"]["batch"], work["rows"]
     rate, momentum = settings["learning_rate"], settings.get("momentum", 0.0)
     gradient = jax.grad(lambda parameters, x, y: loss(work, parameters, x, y))
 
-    def epoch(x, y, key):
+    def epoch(state, x, y, key):
         order, full = jax.random.permutation(key, n), n // batch * batch
 
         def step(state, rows):
@@ -58,10 +58,10 @@ def epoch_of(work):
             velocity = jax.tree.map(lambda v, g: momentum * v + g, velocity, g)
             return (jax.tree.map(lambda p, v: p - rate * v, parameters, velocity), velocity), None
 
-        state, _ = lax.scan(step, (zeros(work), zeros(work)), order[:full].reshape(-1, batch))
+        state, _ = lax.scan(step, state, order[:full].reshape(-1, batch))
         if full < n:
             state, _ = step(state, order[full:])
-        return state[0]
+        return state
 
     return jax.jit(epoch)
 
@@ -71,9 +71,15 @@ def sgd(work):
     epoch = epoch_of(work)
 
     def run(seed):
-        key = jax.random.key(seed)
-        seconds, parameters = timed(lambda: jax.block_until_ready(epoch(x, y, key)))
-        return {"seconds": seconds, **reached(work, parameters, x, y)}
+        key, state = jax.random.key(seed), (zeros(work), zeros(work))
+
+        def one():
+            nonlocal key, state
+            key, own = jax.random.split(key)
+            state = jax.block_until_ready(epoch(state, x, y, own))
+
+        seconds = epochs(work, one)
+        return {"seconds": seconds, **reached(work, state[0], x, y)}
 
     return run
 

@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
-from common import load, serve, timed, weights
+from common import epochs, load, serve, timed, weights
 
 
 def data(work):
@@ -67,7 +67,7 @@ def sgd(work):
         optimizer = torch.optim.SGD(
             model.parameters(), lr=settings["learning_rate"], momentum=settings.get("momentum", 0)
         )
-        seconds, _ = timed(lambda: epoch(model, optimizer))
+        seconds = epochs(work, lambda: epoch(model, optimizer))
         return {"seconds": seconds, **reached(work, model, x, y)}
 
     return run

@@ -2,6 +2,8 @@
 
 use half::{bf16, f16};
 
+use crate::memory::room;
+
 /// The numbers of a block, row after row.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -81,11 +83,11 @@ impl Values {
     /// An empty vector of the same type with room for `capacity` numbers.
     fn empty_like(&self, capacity: usize) -> Self {
         match self {
-            Self::F32(_) => Self::F32(Vec::with_capacity(capacity)),
-            Self::F64(_) => Self::F64(Vec::with_capacity(capacity)),
-            Self::U8(_) => Self::U8(Vec::with_capacity(capacity)),
-            Self::F16(_) => Self::F16(Vec::with_capacity(capacity)),
-            Self::Bf16(_) => Self::Bf16(Vec::with_capacity(capacity)),
+            Self::F32(_) => Self::F32(room(capacity)),
+            Self::F64(_) => Self::F64(room(capacity)),
+            Self::U8(_) => Self::U8(room(capacity)),
+            Self::F16(_) => Self::F16(room(capacity)),
+            Self::Bf16(_) => Self::Bf16(room(capacity)),
         }
     }
 }

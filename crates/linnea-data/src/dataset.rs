@@ -192,11 +192,11 @@ impl Dataset {
         let d = self.features();
         self.blocks.iter().enumerate().find_map(|(b, block)| {
             let index = match block.values() {
-                Values::F32(values) => values.iter().position(|v| !v.is_finite()),
-                Values::F64(values) => values.iter().position(|v| !is_usable(*v)),
+                Values::F32(values) => first(values, |v| !v.is_finite()),
+                Values::F64(values) => first(values, |v| !is_usable(v)),
                 Values::U8(_) => None,
-                Values::F16(values) => values.iter().position(|v| !v.is_finite()),
-                Values::Bf16(values) => values.iter().position(|v| !v.is_finite()),
+                Values::F16(values) => first(values, |v| !v.is_finite()),
+                Values::Bf16(values) => first(values, |v| !v.is_finite()),
             }?;
             Some((b * self.block_rows + index / d, index % d))
         })
@@ -277,6 +277,16 @@ fn check_classes(schema: &Schema, targets: &Targets) -> Result<()> {
             classes[row]
         ))),
     }
+}
+
+/// Where the first bad number is. Runs of numbers are asked for as a whole first, which the compiler
+/// turns into vectors.
+fn first<T: Copy>(numbers: &[T], bad: impl Fn(T) -> bool) -> Option<usize> {
+    const RUN: usize = 4096;
+    let any = |run: &[T]| run.iter().fold(false, |any, &number| any | bad(number));
+    let run = numbers.chunks(RUN).position(any)?;
+    let start = run * RUN;
+    numbers[start..].iter().position(|&number| bad(number)).map(|index| start + index)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::block::{Block, Values};
 use crate::dataset::BLOCK_ROWS;
 use crate::error::{DataError, Result};
 use crate::io;
+use crate::memory::room;
 
 /// An IDX file whose header has been read and found plausible.
 pub(crate) struct Idx {
@@ -166,7 +167,7 @@ impl Idx {
 
     fn read_numbers(&mut self, count: usize) -> Result<Values> {
         let wanted = count * self.number.size();
-        let mut bytes = Vec::with_capacity(wanted.min(1 << 24));
+        let mut bytes = room(wanted.min(1 << 24));
         let read = self.body.by_ref().take(wanted as u64).read_to_end(&mut bytes);
         read.map_err(|source| io::io_error(&self.origin, source))?;
         if bytes.len() < wanted {

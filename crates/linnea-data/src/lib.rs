@@ -25,6 +25,7 @@ mod error;
 mod idx;
 mod images;
 mod io;
+mod memory;
 mod notice;
 mod options;
 mod schema;
@@ -39,6 +40,7 @@ pub use describe::FeatureSummary;
 pub use error::{DataError, Result};
 /// The number types of [`Values::F16`] and [`Values::Bf16`]: the crate `half`.
 pub use half::{bf16, f16};
+pub use memory::room;
 pub use notice::Notice;
 pub use options::{Header, Missing, ReadOptions, Task};
 pub use schema::{Column, ColumnKind, Schema, Target, TargetKind};

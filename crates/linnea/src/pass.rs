@@ -69,9 +69,11 @@ pub(crate) fn fold_blocks<'a, T: Element, S: Send, W>(
             done.push((group, state));
         }
     };
-    let mut states = share(threads.min(groups), work);
-    states.sort_by_key(|(group, _)| *group);
-    states.into_iter().map(|(_, state)| state).collect()
+    let mut states: Vec<Option<S>> = (0..groups).map(|_| None).collect();
+    for (group, state) in share(threads.min(groups), work) {
+        states[group] = Some(state);
+    }
+    states.into_iter().flatten().collect()
 }
 
 /// Does `work`, which takes what there is to do until nothing is left, on some threads; on fewer if

@@ -6,6 +6,7 @@ use super::table::Table;
 use crate::block::{Block, Values};
 use crate::dataset::{BLOCK_ROWS, Dataset, Targets};
 use crate::error::{DataError, Result};
+use crate::memory::room;
 use crate::notice::Notice;
 use crate::options::Missing;
 use crate::schema::Schema;
@@ -71,7 +72,7 @@ fn check_size(table: &Table, rows: usize, width: usize) -> Result<()> {
 }
 
 fn block(table: &Table, fields: &[Field], rows: &[usize], width: usize) -> Result<Block> {
-    let mut values = Vec::with_capacity(rows.len() * width);
+    let mut values = room(rows.len() * width);
     for &row in rows {
         for field in fields {
             field.push(table, row, &mut values)?;

@@ -21,7 +21,7 @@ fn read(folder: &Path) -> Result<Dataset, Failure> {
     let about: Value = serde_json::from_slice(&fs::read(folder.join("about.json"))?)?;
     let (x, y) = (fs::read(folder.join("x.bin"))?, fs::read(folder.join("y.bin"))?);
     let values = match about["x"].as_str() {
-        Some("uint8") => Values::U8(x),
+        Some("uint8") => Values::U8(on_large_pages(&x)),
         Some("float32") => Values::F32(numbers(&x, f32::from_le_bytes)),
         other => return Err(format!("no features are stored as {other:?}").into()),
     };
@@ -33,9 +33,17 @@ fn read(folder: &Path) -> Result<Dataset, Failure> {
     Ok(Dataset::dense(size(&about, "features")?, values, targets)?)
 }
 
+fn on_large_pages(bytes: &[u8]) -> Vec<u8> {
+    let mut copy = linnea::data::room(bytes.len());
+    copy.extend_from_slice(bytes);
+    copy
+}
+
 /// The numbers of a little-endian array of four bytes each.
 fn numbers<T>(bytes: &[u8], from: impl Fn([u8; 4]) -> T) -> Vec<T> {
-    bytes.as_chunks().0.iter().map(|chunk| from(*chunk)).collect()
+    let mut numbers = linnea::data::room(bytes.len() / 4);
+    numbers.extend(bytes.as_chunks().0.iter().map(|chunk| from(*chunk)));
+    numbers
 }
 
 /// A count from a definition.
@@ -50,8 +58,9 @@ fn synthetic(work: &Value) -> Result<Dataset, Failure> {
     let (rows, features) = (size(work, "rows")?, size(work, "features")?);
     let outputs = size(work, "outputs")?;
     let mut random = SplitMix(7);
-    let values = (0..rows * features).map(|_| random.next() as i32 as f32 / 2_f32.powi(31));
-    let values = Values::F32(values.collect());
+    let mut values = linnea::data::room(rows * features);
+    values.extend((0..rows * features).map(|_| random.next() as i32 as f32 / 2_f32.powi(31)));
+    let values = Values::F32(values);
     let targets = if outputs == 1 {
         Targets::Values((0..rows).map(|row| f64::from(row % 2 == 0)).collect())
     } else {
