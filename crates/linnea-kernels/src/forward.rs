@@ -10,11 +10,7 @@ use crate::fold::{lane_sums, place};
 use crate::packed::Packed;
 use crate::prefetch::{Ahead, Pace};
 use crate::real::Real;
-use crate::tile::{class_tiles, most_classes, next_height, with_tile};
-
-/// How many rows all class tiles pass over before the next rows are taken: they stay in L1, beside
-/// the weights of one tile. Every tile's height divides it.
-const ROW_BLOCK: usize = 12;
+use crate::tile::{ForwardShape, most_classes, with_tile};
 
 /// How many rows are widened at a time, where they are: whole vectors of any length.
 const WIDENED: usize = 32;
@@ -81,18 +77,18 @@ impl<T: Element> Forward<'_, T> {
             tail: Tail::new(simd, features),
         };
         let vectors = features.div_ceil(T::Real::lanes::<S>());
-        let tiles = |(_, width)| rows.len().div_ceil(next_height(width, rows.len()).max(1));
-        let mut pace = ahead.over(vectors * class_tiles::<S>(q).map(tiles).sum::<usize>());
-        // One tile has nothing to share: then blocks are for tiles of eight rows too.
-        let block_rows = if class_tiles::<S>(q).count() == 1 { 2 * ROW_BLOCK } else { ROW_BLOCK };
-        for (block, rows) in rows.chunks(block_rows).enumerate() {
-            for (first, width) in class_tiles::<S>(q) {
+        let shape = ForwardShape::new::<S>(q);
+        let tiles = |(_, width)| rows.len().div_ceil(shape.height(width, rows.len()));
+        let mut pace = ahead.over(vectors * shape.class_tiles(q).map(tiles).sum::<usize>());
+        for (block, rows) in rows.chunks(shape.block_rows()).enumerate() {
+            for (first, width) in shape.class_tiles(q) {
                 let mut done = 0;
                 while done < rows.len() {
-                    let height = next_height(width, rows.len() - done);
-                    let (row, rows) = (block * block_rows + done, &rows[done..done + height]);
+                    let height = shape.height(width, rows.len() - done);
+                    let (row, rows) =
+                        (block * shape.block_rows() + done, &rows[done..done + height]);
                     with_tile!(
-                        height,
+                        forward height,
                         width,
                         tile::<S, T>(simd, &operands, rows, row, first, logits, &mut pace)
                     );

@@ -5,8 +5,15 @@ use pulp::Simd;
 /// Calls `$function::<…, M, C>` with M = `$height` and C = `$classes`. Each shape that is listed is
 /// compiled for every storage and instruction set, so no more are listed than are made: full height
 /// or 1; for one class, where the vectors of a few features are to be one tile, every height; and 2,
-/// which a panel has (`backward.rs`).
+/// which a panel has (`backward.rs`). With `forward`, the shapes of
+/// [`ForwardShape`].
 macro_rules! with_tile {
+    (forward $height:expr, $classes:expr, $function:ident::<$($generic:ty),*> $arguments:tt) => {
+        with_tile!(@ ($height, $classes) $function [$($generic),*] $arguments
+            (1, 1) (2, 1) (3, 1) (4, 1) (5, 1) (6, 1) (7, 1) (8, 1)
+            (1, 2) (6, 2) (1, 3) (4, 3) (1, 4) (3, 4) (5, 4) (1, 5) (2, 5) (4, 5) (1, 6) (2, 6)
+            (1, 7) (2, 7) (1, 8) (2, 8) (1, 9) (2, 9) (1, 10) (2, 10))
+    };
     ($height:expr, $classes:expr, $function:ident::<$($generic:ty),*> $arguments:tt) => {
         with_tile!(@ ($height, $classes) $function [$($generic),*] $arguments
             (1, 1) (2, 1) (3, 1) (4, 1) (5, 1) (6, 1) (7, 1) (8, 1)
@@ -60,9 +67,55 @@ pub(crate) const fn most_classes<S: Simd>() -> usize {
     if S::REGISTER_COUNT >= 32 { 10 } else { 6 }
 }
 
+/// How the forward product is cut.
+///
+/// Where there are several tiles of classes, a block of rows meets them one after the other, and they
+/// are nearly square, which loads least: 4 rows × 5 classes take 9 vectors for 20 multiply-adds,
+/// 2 × 10 take 12, and all registers.
+#[derive(Clone, Copy)]
+pub(crate) struct ForwardShape {
+    several: bool,
+    /// The widest tile.
+    most: usize,
+}
+
+impl ForwardShape {
+    pub(crate) fn new<S: Simd>(classes: usize) -> Self {
+        match most_classes::<S>() {
+            most if classes <= most => Self { several: false, most },
+            most => Self { several: true, most: most / 2 },
+        }
+    }
+
+    /// A block's rows stay in L1, beside the weights of one tile. Full heights divide it.
+    pub(crate) fn block_rows(self) -> usize {
+        if self.several { 20 } else { 24 }
+    }
+
+    /// `(first class, width)` of every tile.
+    pub(crate) fn class_tiles(self, classes: usize) -> impl Iterator<Item = (usize, usize)> {
+        tiles(classes, self.most)
+    }
+
+    /// The height of the next tile where `left` rows are left.
+    pub(crate) fn height(self, classes: usize, left: usize) -> usize {
+        let full = match classes {
+            _ if !self.several => return next_height(classes, left).max(1),
+            4 => 5,
+            5 => 4,
+            _ => height(classes),
+        };
+        if left >= full { full } else { 1 }
+    }
+}
+
 /// Cuts `classes` into tiles of equal width, give or take one: `(first class, width)`.
 pub(crate) fn class_tiles<S: Simd>(classes: usize) -> impl Iterator<Item = (usize, usize)> {
-    let tiles = classes.div_ceil(most_classes::<S>()).max(1);
+    tiles(classes, most_classes::<S>())
+}
+
+fn tiles(classes: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
+    let tiles = classes.div_ceil(most).max(1);
     (0..tiles).map(move |tile| {
         let (first, end) = (tile * classes / tiles, (tile + 1) * classes / tiles);
         (first, end - first)
@@ -76,14 +129,15 @@ mod tests {
     #[test]
     fn tiles_cover_all_classes_evenly() {
         for classes in 1..200 {
-            let tiles: Vec<_> = class_tiles::<pulp::Scalar256b>(classes).collect();
-            let mut next = 0;
-            for (first, width) in tiles {
-                assert_eq!(first, next);
-                assert!((1..=most_classes::<pulp::Scalar256b>()).contains(&width));
-                next += width;
+            for most in [3, 5, 6, 10] {
+                let mut next = 0;
+                for (first, width) in tiles(classes, most) {
+                    assert_eq!(first, next);
+                    assert!((1..=most).contains(&width));
+                    next += width;
+                }
+                assert_eq!(next, classes);
             }
-            assert_eq!(next, classes);
         }
     }
 }

@@ -5,7 +5,7 @@ use linnea_kernels::{Ahead, Element, Level, Packed, Real};
 
 use crate::loss::RowLoss;
 use crate::parameters::Parameters;
-use crate::pass::{RowBlock, fold_blocks, groups_for};
+use crate::pass::{RowBlock, groups_for, reduce_blocks};
 use crate::rows::Rows;
 use crate::scaling::Scaling;
 
@@ -84,18 +84,15 @@ impl<T: Element> Objective<'_, T> {
 
     fn pass(&self, heads: &[&Parameters], groups: usize) -> Vec<Value> {
         let point = Point::<T::Real>::new(heads, self.scaling, self.level.lanes::<T::Real>());
-        let sums = fold_blocks(
+        let total = reduce_blocks(
             self.rows,
             self.threads,
             groups,
             || Sums::new(&point),
             || Scratch::new(&point),
             |sums, scratch, block| self.add_block(sums, scratch, block, &point),
+            Sums::merge,
         );
-        let total = sums.into_iter().reduce(|mut total, group| {
-            total.merge(&group);
-            total
-        });
         let total = total.unwrap_or_else(|| Sums::new(&point));
         (0..heads.len()).map(|head| self.value(&total, &point, head)).collect()
     }

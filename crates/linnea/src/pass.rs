@@ -1,10 +1,13 @@
 //! One pass over all rows, shared between threads, whose result does not depend on how many.
 //!
 //! Rows are cut into groups, and groups into blocks that stay in cache. A thread takes a group at a
-//! time and folds its blocks in order into one state; the states come back in the groups' order.
+//! time and folds its blocks in order into one state; the states come back in the groups' order, or
+//! merged in an order that their number fixes.
 //! Groups and blocks depend on the number of rows and their length alone.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use crate::rows::Rows;
@@ -30,8 +33,8 @@ pub(crate) struct RowBlock<'b, 'a, T> {
     pub(crate) next: &'b [&'a [T]],
 }
 
-/// Folds every block of rows into the state of its group: `fold(state, scratch, block)`. Every thread
-/// has a scratch of its own, made anew.
+/// Folds every block of rows into the state of its group, and gives the states in order. Every thread
+/// has a scratch of its own, made anew: `fold(state, scratch, block)`.
 pub(crate) fn fold_blocks<'a, T: Element, S: Send, W>(
     rows: &Rows<'a, T>,
     threads: usize,
@@ -40,55 +43,150 @@ pub(crate) fn fold_blocks<'a, T: Element, S: Send, W>(
     scratch: impl Fn() -> W + Sync,
     fold: impl Fn(&mut S, &mut W, RowBlock<'_, 'a, T>) + Sync,
 ) -> Vec<S> {
-    let size = block_rows(rows.features() * size_of::<T>());
-    let blocks = rows.len().div_ceil(size);
-    let groups = groups.clamp(1, GROUPS).min(blocks.max(1));
-    let taken = AtomicUsize::new(0);
-    let work = || {
-        let (mut done, mut scratch) = (Vec::new(), scratch());
-        let (mut now, mut next) = (Vec::with_capacity(size), Vec::with_capacity(size));
-        let gather = |block: usize, into: &mut Vec<_>| {
-            rows.gather(block * size..rows.len().min((block + 1) * size), into);
-        };
-        loop {
-            let group = taken.fetch_add(1, Ordering::Relaxed);
-            if group >= groups {
-                return done;
-            }
-            let (mut state, own) = (start(), part(blocks, group, groups));
-            gather(own.start, &mut next);
-            for block in own.clone() {
-                std::mem::swap(&mut now, &mut next);
-                gather((block + 1).min(blocks), &mut next);
-                fold(
-                    &mut state,
-                    &mut scratch,
-                    RowBlock { first: block * size, rows: &now, next: &next },
-                );
-            }
-            done.push((group, state));
-        }
-    };
-    let mut states: Vec<Option<S>> = (0..groups).map(|_| None).collect();
-    for (group, state) in share(threads.min(groups), work) {
-        states[group] = Some(state);
-    }
+    let groups = Groups::new(rows, groups);
+    let states = Mutex::new((0..groups.count).map(|_| None).collect::<Vec<_>>());
+    groups.visit(threads, start, scratch, fold, |group, state| lock(&states)[group] = Some(state));
+    let states = states.into_inner().unwrap_or_else(PoisonError::into_inner);
     states.into_iter().flatten().collect()
+}
+
+/// [`fold_blocks`], with all states merged into one, neighbours first; `None` if there are no rows.
+/// Few states are there at a time, however many groups.
+pub(crate) fn reduce_blocks<'a, T: Element, S: Send, W>(
+    rows: &Rows<'a, T>,
+    threads: usize,
+    groups: usize,
+    start: impl Fn() -> S + Sync,
+    scratch: impl Fn() -> W + Sync,
+    fold: impl Fn(&mut S, &mut W, RowBlock<'_, 'a, T>) + Sync,
+    merge: impl Fn(&mut S, &S) + Sync,
+) -> Option<S> {
+    let groups = Groups::new(rows, groups);
+    let tree = Tree::new(groups.count);
+    groups.visit(threads, start, scratch, fold, |group, state| tree.add(group, state, &merge));
+    tree.root()
+}
+
+/// How the rows of a pass are cut.
+struct Groups<'r, 'a, T> {
+    rows: &'r Rows<'a, T>,
+    /// The rows of a block.
+    size: usize,
+    blocks: usize,
+    count: usize,
+}
+
+impl<'r, 'a, T: Element> Groups<'r, 'a, T> {
+    fn new(rows: &'r Rows<'a, T>, groups: usize) -> Self {
+        let size = block_rows(rows.features() * size_of::<T>());
+        let blocks = rows.len().div_ceil(size);
+        Self { rows, size, blocks, count: groups.clamp(1, GROUPS).min(blocks) }
+    }
+
+    /// Threads take a group at a time, and say when it is `done`.
+    fn visit<S, W>(
+        &self,
+        threads: usize,
+        start: impl Fn() -> S + Sync,
+        scratch: impl Fn() -> W + Sync,
+        fold: impl Fn(&mut S, &mut W, RowBlock<'_, 'a, T>) + Sync,
+        done: impl Fn(usize, S) + Sync,
+    ) {
+        let taken = AtomicUsize::new(0);
+        let work = || {
+            let (mut scratch, mut room) =
+                (scratch(), [(); 2].map(|()| Vec::with_capacity(self.size)));
+            loop {
+                let group = taken.fetch_add(1, Ordering::Relaxed);
+                if group >= self.count {
+                    return;
+                }
+                let mut state = start();
+                self.visit_group(group, &mut room, |block| fold(&mut state, &mut scratch, block));
+                done(group, state);
+            }
+        };
+        share(threads.min(self.count), work);
+    }
+
+    fn visit_group(
+        &self,
+        group: usize,
+        [now, next]: &mut [Vec<&'a [T]>; 2],
+        mut fold: impl FnMut(RowBlock<'_, 'a, T>),
+    ) {
+        let gather = |block: usize, into: &mut Vec<_>| {
+            let edge = |block: usize| (block * self.size).min(self.rows.len());
+            self.rows.gather(edge(block)..edge(block + 1), into);
+        };
+        let own = part(self.blocks, group, self.count);
+        gather(own.start, next);
+        for block in own {
+            std::mem::swap(now, next);
+            gather(block + 1, next);
+            fold(RowBlock { first: block * self.size, rows: now, next });
+        }
+    }
 }
 
 /// Does `work`, which takes what there is to do until nothing is left, on some threads; on fewer if
 /// the system has no more.
-fn share<O: Send>(threads: usize, work: impl Fn() -> Vec<O> + Sync) -> Vec<O> {
+fn share(threads: usize, work: impl Fn() + Sync) {
     thread::scope(|scope| {
         let others: Vec<_> = (1..threads)
             .map_while(|_| thread::Builder::new().spawn_scoped(scope, &work).ok())
             .collect();
-        let mut results = work();
+        work();
         for other in others {
-            results.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         }
-        results
-    })
+    });
+}
+
+/// States on their way to one: a binary tree over the groups, whose shape depends on their number
+/// alone. Who finds its neighbour waiting merges both and goes on.
+struct Tree<S> {
+    leaves: usize,
+    /// By level and place.
+    waiting: Mutex<HashMap<(u32, usize), S>>,
+}
+
+impl<S> Tree<S> {
+    fn new(leaves: usize) -> Self {
+        Self { leaves, waiting: Mutex::new(HashMap::new()) }
+    }
+
+    fn add(&self, leaf: usize, mut state: S, merge: impl Fn(&mut S, &S)) {
+        let (mut level, mut place, mut width) = (0, leaf, self.leaves);
+        while width > 1 {
+            let neighbour = place ^ 1;
+            if neighbour < width {
+                let found = {
+                    let mut waiting = lock(&self.waiting);
+                    let Some(found) = waiting.remove(&(level, neighbour)) else {
+                        waiting.insert((level, place), state);
+                        return;
+                    };
+                    found
+                };
+                let (mut left, right) =
+                    if place < neighbour { (state, found) } else { (found, state) };
+                merge(&mut left, &right);
+                state = left;
+            }
+            (level, place, width) = (level + 1, place / 2, width.div_ceil(2));
+        }
+        lock(&self.waiting).insert((level, 0), state);
+    }
+
+    fn root(self) -> Option<S> {
+        self.waiting.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().next()
+    }
+}
+
+/// A lock that is held by nobody who panics in a state that could be wrong.
+fn lock<S>(mutex: &Mutex<S>) -> MutexGuard<'_, S> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The rows of a block of rows of `bytes` each.
@@ -120,6 +218,9 @@ mod tests {
                 };
                 let states = fold_blocks(&rows, threads, GROUPS, Vec::new, || (), fold);
                 assert_eq!(states.concat(), numbers);
+                let merge = |left: &mut Vec<f32>, right: &Vec<f32>| left.extend(right);
+                let all = reduce_blocks(&rows, threads, GROUPS, Vec::new, || (), fold, merge);
+                assert_eq!(all.unwrap_or_default(), numbers);
             }
         }
     }

@@ -9,7 +9,8 @@ use crate::Failure;
 use crate::numbers::{data, size};
 use crate::works::{Run, threads, trainer};
 
-/// An epoch of every pair of a learning rate and a penalty; the time is the whole call's.
+/// An epoch of every pair of a learning rate and a penalty. `seconds` is the epoch's, `call` that of
+/// the whole fit, which ends with a pass that finds every head's gradient.
 pub(crate) fn sweep(work: &Value) -> Result<Run, Failure> {
     let (data, threads) = (data(work)?, threads(work));
     let (trainer, heads) = (Trainer::new(), heads(&work["settings"])?);
@@ -18,12 +19,14 @@ pub(crate) fn sweep(work: &Value) -> Result<Run, Failure> {
         let heads: Vec<Settings> =
             heads.iter().map(|head| Settings { seed, ..head.clone() }).collect();
         let fits = trainer.fit_heads(&data, &heads)?;
-        let seconds = start.elapsed().as_secs_f64();
-        let mut loss = 0.0;
+        let call = start.elapsed().as_secs_f64();
+        let (mut seconds, mut loss) = (0.0, 0.0);
         for fit in fits {
-            loss += fit?.model.evaluate(&data, threads)?.loss() / heads.len() as f64;
+            let fit = fit?;
+            seconds = fit.epochs.first().map_or(f64::NAN, |epoch| epoch.seconds);
+            loss += fit.model.evaluate(&data, threads)?.loss() / heads.len() as f64;
         }
-        Ok(json!({"seconds": seconds, "loss": loss}))
+        Ok(json!({"seconds": seconds, "call": call, "loss": loss}))
     }))
 }
 
