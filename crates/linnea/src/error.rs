@@ -92,6 +92,17 @@ pub enum Error {
         /// How many bytes the system gives.
         available: usize,
     },
+    /// A robust covariance divides by what a row's leverage leaves of 1, which is 0.
+    #[error(
+        "row {row} has leverage 1: its residual is 0 whatever its target, so {covariance} does not \
+         exist; take hc1"
+    )]
+    Leverage {
+        /// The row, from 0.
+        row: usize,
+        /// The covariance's name.
+        covariance: &'static str,
+    },
     /// The data are not of the kind that the model was trained on.
     #[error("{0}")]
     Mismatch(String),

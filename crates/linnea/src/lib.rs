@@ -25,6 +25,7 @@
 mod check;
 mod checkpoint;
 mod error;
+mod exact;
 mod loss;
 mod model;
 mod objective;
@@ -35,6 +36,7 @@ mod rows;
 mod scaling;
 mod settings;
 mod sgd;
+pub mod statistics;
 mod target;
 mod team;
 mod trainer;
@@ -48,6 +50,7 @@ pub use linnea_data as data;
 pub use linnea_tensor as tensor;
 
 pub use error::{Error, Result};
+pub use exact::{LeastSquares, LinearFit, Method};
 pub use linnea_kernels::{UnknownLevel, check_level};
 pub use loss::Loss;
 pub use model::{
