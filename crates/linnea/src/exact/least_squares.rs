@@ -300,7 +300,7 @@ impl OverRows for Run<'_> {
             level: Level::detect(),
             threads: thread_count(settings.threads),
         };
-        let exact = solve(&system, &settings.wanted(data.schema(), &order(data.schema())));
+        let exact = solve(&system, &settings.wanted(data.schema(), &feature_order(data.schema())));
         let doubtful = |exact: &Exact| {
             let estimate = &exact.estimate;
             let deviations = estimate.deviations(frame, system.total_weight());
@@ -415,7 +415,7 @@ impl LeastSquares<'_> {
 
 /// The order in which features stand for themselves: a category's first level last of all, because it
 /// is what the others are compared with.
-fn order(schema: &Schema) -> Vec<usize> {
+pub(crate) fn feature_order(schema: &Schema) -> Vec<usize> {
     let (mut order, mut references, mut next) = (Vec::new(), Vec::new(), 0);
     for column in &schema.columns {
         let mut features = next..next + column.width();

@@ -40,6 +40,7 @@ mod tsqr;
 
 pub use choose::Method;
 pub use least_squares::{LeastSquares, LinearFit};
+pub(crate) use least_squares::feature_order;
 
 pub(crate) use choose::{Exact, Wanted, solve};
 pub(crate) use estimate::Estimate;

@@ -68,7 +68,7 @@ impl Model {
 
     /// Folds the logits of every row, in `f64`, into the state of its group of rows, which takes
     /// about `size` bytes.
-    pub(super) fn fold_logits<S: Send>(
+    pub(crate) fn fold_logits<S: Send>(
         &self,
         data: &Dataset,
         threads: Option<usize>,

@@ -9,7 +9,12 @@ mod beta;
 mod coefficient;
 mod covariance;
 mod distribution;
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod golden_tests;
 mod influence;
+mod information;
 mod intervals;
 mod linear;
 mod meat;

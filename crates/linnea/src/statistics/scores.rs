@@ -42,8 +42,9 @@ impl Scores {
         let (values, stride) = (panel.as_slice(), panel.width());
         let x = MatRef::from_row_major_slice_with_stride(values, rows, unknowns, stride);
         let columns = spread.ncols();
-        let z = MatMut::from_row_major_slice_with_stride_mut(&mut self.z, rows, columns, width);
-        matmul(z, Accum::Replace, x, spread.view().get(..unknowns, ..), 1.0, Par::Seq);
+        // faer 0.24 takes a row-major slice with a stride for a column-major one.
+        let z = MatMut::from_column_major_slice_with_stride_mut(&mut self.z, columns, rows, width);
+        matmul(z.transpose_mut(), Accum::Replace, x, spread.view().get(..unknowns, ..), 1.0, Par::Seq);
         let residual = |row: &[f64]| row[unknowns + target] - dot(&row[..unknowns], &framed[..unknowns]);
         self.residuals.clear();
         self.residuals.extend(panel.rows().map(residual));
