@@ -6,6 +6,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use linnea::data::{Header, Missing, Task};
+use linnea::statistics::Covariance;
 use linnea::{Schedule, Standardize};
 
 /// Trains linear and softmax regression, fast and reproducibly.
@@ -99,6 +100,18 @@ pub(crate) struct TrainArgs {
     /// Whether to centre and scale features: auto scales the pixels of images all alike
     #[arg(long, value_enum, default_value_t, help_heading = "Training")]
     pub(crate) standardize: StandardizeArg,
+
+    /// Standard errors, tests and measures of fit; regression is then solved exactly
+    #[arg(long, conflicts_with_all = ["checkpoint", "resume"], help_heading = "Statistics")]
+    pub(crate) statistics: bool,
+
+    /// Covariance of a regression's coefficients: classic, or robust to unequal noise
+    #[arg(long, value_enum, default_value_t, requires = "statistics", help_heading = "Statistics")]
+    pub(crate) covariance: CovarianceArg,
+
+    /// Leave the intercept out of a regression
+    #[arg(long, requires = "statistics", help_heading = "Statistics")]
+    pub(crate) no_intercept: bool,
 
     /// Seed of the validation split and of the order of the rows
     #[arg(
@@ -332,6 +345,7 @@ mirror!(HeaderArg of Header: Auto, Yes, No);
 mirror!(TaskArg of Task: Auto, Regression, Classification);
 mirror!(MissingArg of Missing: Mean, Drop, Error);
 mirror!(ScheduleArg of Schedule: Cosine, Constant, Step);
+mirror!(CovarianceArg of Covariance: Classic, Hc0, Hc1, Hc2, Hc3);
 mirror!(StandardizeArg of Standardize: Auto, On, Off);
 
 /// Some of a data set's rows.

@@ -6,6 +6,7 @@ mod inspect;
 mod predict;
 mod roofline;
 mod shell;
+mod statistics;
 mod summary;
 mod train;
 

@@ -9,6 +9,7 @@ use linnea::{Error, Fit, Metrics, Model, Settings, Trainer, thread_count};
 use serde_json::{Value, json};
 
 use super::Outcome;
+use super::statistics::{self, Statistics};
 use super::summary::{self, Scores, task};
 use crate::args::TrainArgs;
 use crate::interrupt::{INTERRUPTED, guarded};
@@ -26,16 +27,16 @@ pub(crate) fn train(args: &TrainArgs) -> Result<Outcome> {
     let parts = read(args, &source)?;
     let read = start.elapsed().as_secs_f64();
     let fit = guarded(|| -> Result<_> {
-        let fit = fit(args, &parts, &path)?;
-        fit.as_ref().map_or(Ok(()), |fit| fit.model.save(&path))?;
+        let fit = statistics::fit(args, &parts, || fit(args, &parts, &path))?;
+        fit.as_ref().map_or(Ok(()), |(fit, _)| fit.model.save(&path))?;
         Ok(fit)
     })?;
-    let Some(fit) = fit else {
+    let Some((fit, statistics)) = fit else {
         output::note("interrupted before the first step: nothing was written");
         return Ok(Outcome::Interrupted);
     };
     let (interrupted, failure) = (fit.interrupted, fit.checkpoint_failure.clone());
-    let report = Report::new(args, &parts, fit, path, read)?;
+    let report = Report { statistics, ..Report::new(args, &parts, fit, path, read)? };
     if args.running.json {
         output::print_json(&report.json(start.elapsed().as_secs_f64()))?;
     } else {
@@ -158,6 +159,7 @@ fn keep_best(error: Error, path: &Path) -> anyhow::Error {
 /// Everything there is to say about a training.
 struct Report {
     fit: Fit,
+    statistics: Statistics,
     path: PathBuf,
     parts: [(&'static str, Option<(usize, Metrics)>); 3],
     read: f64,
@@ -176,7 +178,8 @@ impl Report {
             ("valid", evaluate(parts.valid.as_ref())?),
             ("test", evaluate(parts.test.as_ref())?),
         ];
-        Ok(Self { fit, path, parts, read, threads: thread_count(threads) })
+        let statistics = Statistics::None;
+        Ok(Self { fit, statistics, path, parts, read, threads: thread_count(threads) })
     }
 
     fn text(&self) -> String {
@@ -193,13 +196,19 @@ impl Report {
         if let Some(last) = scores.last() {
             text += &summary::confusion(model, last);
         }
-        text += &summary::coefficients(model);
+        text += &match &self.statistics {
+            Statistics::None => summary::coefficients(model),
+            statistics => statistics.text(),
+        };
         text + &format!("\nmodel: {}\n", self.path.display())
     }
 
     /// A word where the training has clearly not come to its end.
     fn advice(&self) -> Option<String> {
         let left = self.gradient_left();
+        if let Statistics::Linear(_) = self.statistics {
+            return None;
+        }
         let advice = match left {
             _ if left > 1.0 => "the gradient has grown: try --standardize on, or a smaller --lr",
             _ if left > UNFINISHED => "more --epochs would bring the loss down further",
@@ -222,15 +231,20 @@ impl Report {
             "regression" => String::new(),
             _ => format!(", {}", things(model.outputs(), "class")),
         };
-        format!(
-            "{}: {} of {} on {} × {}{outputs}\n\
-             sgd: {} of {}, batch {}, learning rate {} ({}), momentum {}, l2 {}\n\
-             fit in {:.2} s on {}, gradient norm {} ({:.1e} of the start's)\n",
+        let heading = format!(
+            "{}: {} of {} on {} × {}{outputs}\n",
             visible(&provenance.data),
             task(model),
             visible(card.schema.target.as_ref().map_or("", |target| &target.name)),
             things(provenance.rows, "row"),
             things(model.features(), "feature"),
+        );
+        if let Some(solver) = self.statistics.solver_line(self.fit.seconds, self.threads) {
+            return heading + &solver;
+        }
+        heading + &format!(
+            "sgd: {} of {}, batch {}, learning rate {} ({}), momentum {}, l2 {}\n\
+             fit in {:.2} s on {}, gradient norm {} ({:.1e} of the start's)\n",
             things(provenance.epochs, "epoch"),
             things(provenance.rows.div_ceil(recipe.batch_size), "step"),
             recipe.batch_size,
@@ -250,6 +264,7 @@ impl Report {
         let model = &self.fit.model;
         let (recipe, provenance) = (&model.card().recipe, &model.card().provenance);
         let part = |index: usize| self.parts[index].1.as_ref().map(|(_, metrics)| metrics);
+        let exact = self.statistics.solver_json();
         let epochs: Vec<f64> = self.fit.epochs.iter().map(|epoch| epoch.seconds).collect();
         json!({
             "task": task(model),
@@ -260,7 +275,7 @@ impl Report {
                 "outputs": model.outputs(),
                 "classes": model.schema().labels(),
             },
-            "solver": {
+            "solver": exact.unwrap_or_else(|| json!({
                 "name": "sgd",
                 "epochs": provenance.epochs,
                 "iterations": provenance.iterations,
@@ -273,7 +288,8 @@ impl Report {
                 "schedule": recipe.schedule,
                 "momentum": recipe.momentum,
                 "l2": recipe.l2,
-            },
+            })),
+            "statistics": self.statistics.json(),
             "train": part(0),
             "valid": part(1),
             "test": part(2),

@@ -29,6 +29,8 @@ const EXTENDED: usize = 30_000_000;
 const TALL: usize = 4;
 /// And for condition numbers up to this.
 const MOST_CONDITION: f64 = 1e3;
+/// Beyond this a Gram matrix in `f64` cannot tell a small singular value from none.
+const BREAKDOWN: f64 = 1e6;
 /// Corrections end when they are this small beside the solution.
 const SETTLED: f64 = 1e-13;
 /// More corrections than this are never needed where a factor is of any use.
@@ -88,7 +90,7 @@ pub(crate) fn solve<T: Element>(system: &System<'_, T>, wanted: &Wanted<'_>) -> 
         Some(Method::ExtendedQr) => return extended(system, wanted),
         None if small => return extended(system, wanted),
         Some(Method::Gram) => {
-            if let Some(exact) = gram(system, wanted, f64::INFINITY) {
+            if let Some(exact) = gram(system, wanted, BREAKDOWN) {
                 return Some(exact);
             }
         }
@@ -125,7 +127,7 @@ fn gram<T: Element>(
     gram.penalise(&penalty);
     let triangle = gram.triangle()?;
     let none = Wanted { penalty: Penalty { l2: 0.0, ..wanted.penalty }, ..*wanted };
-    let (mut estimate, _) = self::estimate(system, &triangle, &none)?;
+    let (mut estimate, _) = estimate(system, &triangle, &none)?;
     if estimate.condition > most || estimate.kept.len() < system.features() {
         return None;
     }

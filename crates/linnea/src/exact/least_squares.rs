@@ -18,6 +18,7 @@ use crate::scaling::Scaling;
 use crate::settings::{Recipe, Schedule, Standardize};
 use crate::statistics::{Covariance, LinearStatistics};
 use crate::team::thread_count;
+use crate::trainer::Fit;
 
 /// Numbers up to this are certainly within the range that data may have.
 const CLEARLY_USABLE: f64 = 1e95;
@@ -427,4 +428,17 @@ pub(crate) fn feature_order(schema: &Schema) -> Vec<usize> {
     }
     order.extend(references);
     order
+}
+
+/// The exact solution as what any training comes to.
+impl From<&LinearFit> for Fit {
+    fn from(fit: &LinearFit) -> Self {
+        Self {
+            model: fit.model.clone(),
+            epochs: Vec::new(),
+            interrupted: false,
+            seconds: fit.seconds,
+            checkpoint_failure: None,
+        }
+    }
 }

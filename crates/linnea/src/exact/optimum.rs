@@ -14,6 +14,7 @@ use crate::scaling::Scaling;
 /// The weights V of the standardised features and the intercept at which the mean of ½(y − c − zV)²
 /// plus `l2`/2·‖V‖² is least, and where there are several, the least ‖V‖; with the certificate.
 /// `None` if the rows hold numbers that cannot be computed with.
+#[cfg_attr(not(test), allow(dead_code))] // Until `Trainer` has a choice of solvers.
 pub(crate) fn optimum<T: Element>(
     rows: &Rows<'_, T>,
     targets: &[f64],

@@ -90,7 +90,7 @@ impl Model {
         }
         let contrasts = self.contrasts(data, threads)?;
         let threads = thread_count(threads);
-        over_rows(data, Run { model: self, data, classes, contrasts, confidence, threads })
+        over_rows(data, Run { data, classes, contrasts, confidence, threads })
     }
 
     /// For each class but the first, every row's logit less the first class's.
@@ -106,7 +106,6 @@ impl Model {
 }
 
 struct Run<'a> {
-    model: &'a Model,
     data: &'a Dataset,
     classes: &'a [u32],
     contrasts: Vec<Vec<f64>>,

@@ -1,0 +1,194 @@
+//! `linnea train --statistics`: the exact solution of a regression, and the tables of statistics.
+
+use anyhow::{Result, bail};
+use linnea::data::{Parts, Targets};
+use linnea::statistics::{CoefficientStatistics, LinearStatistics, Reference, WaldStatistics};
+use linnea::{Fit, LeastSquares, LinearFit, thread_count};
+use serde_json::{Value, json};
+
+use crate::args::{CovarianceArg, TrainArgs};
+use crate::table::{number, render, shorten, things};
+
+/// The confidence of all intervals.
+const CONFIDENCE: f64 = 0.95;
+/// The longest name that a table shows whole.
+const LONGEST: usize = 32;
+/// The gradient at a solution is at most this share of that at the start, or it is none.
+const CONVERGED: f64 = 1e-8;
+
+/// What is known of a training besides its model.
+pub(crate) enum Statistics {
+    None,
+    Linear(Box<LinearFit>),
+    Wald(Box<WaldStatistics>),
+}
+
+/// Trains: exactly if statistics of a regression are wanted, else as `train` does. `None` if that was
+/// interrupted before there was anything to keep.
+pub(crate) fn fit(
+    args: &TrainArgs,
+    parts: &Parts,
+    train: impl FnOnce() -> Result<Option<Fit>>,
+) -> Result<Option<(Fit, Statistics)>> {
+    if args.statistics && args.l2 > 0.0 {
+        bail!("a penalty biases the coefficients, so --statistics needs --l2 0");
+    }
+    if args.statistics && matches!(parts.train.targets(), Targets::Values(_)) {
+        let fit = exact(args, parts)?;
+        return Ok(Some((Fit::from(&fit), Statistics::Linear(Box::new(fit)))));
+    }
+    if args.statistics && (args.no_intercept || args.covariance != CovarianceArg::Classic) {
+        bail!("--no-intercept and --covariance are for a regression; the target is a class");
+    }
+    let Some(fit) = train()? else { return Ok(None) };
+    if !args.statistics || fit.interrupted {
+        return Ok(Some((fit, Statistics::None)));
+    }
+    let wald = fit.model.wald_statistics(&parts.train, CONFIDENCE, args.running.threads)?;
+    Ok(Some((fit, Statistics::Wald(Box::new(wald)))))
+}
+
+fn exact(args: &TrainArgs, parts: &Parts) -> Result<LinearFit> {
+    let solver = LeastSquares::new()
+        .intercept(!args.no_intercept)
+        .standardize(args.standardize.into())
+        .covariance(args.covariance.into())
+        .confidence(CONFIDENCE)
+        .drop_aliased(true)
+        .threads(thread_count(args.running.threads))
+        .data_name(&args.data)
+        .held_out(args.valid, args.seed)
+        .missing(args.reading.missing.into());
+    Ok(solver.fit(&parts.train)?)
+}
+
+impl Statistics {
+    /// The line on the solver, if it was not SGD.
+    pub(crate) fn solver_line(&self, seconds: f64, threads: usize) -> Option<String> {
+        let Self::Linear(fit) = self else { return None };
+        Some(format!(
+            "exact: {} in {}, rank {}, condition number {}\n\
+             fit in {seconds:.2} s on {}, gradient norm {}\n",
+            fit.method,
+            things(fit.passes, "pass"),
+            fit.rank,
+            number(fit.condition),
+            things(threads, "thread"),
+            number(fit.gradient_norm),
+        ))
+    }
+
+    /// The solver's object, if it was not SGD.
+    pub(crate) fn solver_json(&self) -> Option<Value> {
+        let Self::Linear(fit) = self else { return None };
+        Some(json!({
+            "name": "exact",
+            "method": fit.method,
+            "epochs": 0,
+            "iterations": fit.passes,
+            "converged": fit.gradient_norm <= CONVERGED * fit.start_gradient_norm.max(f64::EPSILON),
+            "gradient_norm": fit.gradient_norm,
+            "start_gradient_norm": fit.start_gradient_norm,
+            "interrupted": false,
+            "rank": fit.rank,
+            "condition": fit.condition,
+            "aliased": fit.aliased,
+            "l2": 0.0,
+        }))
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        match self {
+            Self::None => Value::Null,
+            Self::Linear(fit) => json!(fit.statistics),
+            Self::Wald(statistics) => json!(statistics),
+        }
+    }
+
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::None => String::new(),
+            Self::Linear(fit) => fit.statistics.as_ref().map_or_else(String::new, |statistics| {
+                table(&statistics.coefficients, statistics.reference)
+                    + &aliased(&fit.aliased)
+                    + &linear(statistics)
+            }),
+            Self::Wald(statistics) => {
+                table(&statistics.coefficients, Reference::Normal)
+                    + &aliased(&statistics.aliased)
+                    + &wald(statistics)
+            }
+        }
+    }
+}
+
+fn table(lines: &[CoefficientStatistics], reference: Reference) -> String {
+    let symbol = if reference == Reference::Normal { "z" } else { "t" };
+    let p = format!("P>|{symbol}|");
+    let mut header = vec!["coefficient", "estimate", "std. error", symbol, &p, "[0.025", "0.975]"];
+    let classes = lines.iter().any(|line| line.class.is_some());
+    header.extend(classes.then_some("class"));
+    let mut rows = vec![header.into_iter().map(String::from).collect::<Vec<_>>()];
+    rows.extend(lines.iter().map(|line| {
+        let mut row = vec![shorten(&line.name, LONGEST)];
+        let numbers = [line.estimate, line.standard_error, line.statistic];
+        row.extend(numbers.map(known));
+        row.push(probability(line.p_value));
+        row.extend([line.low, line.high].map(known));
+        row.extend(line.class.as_ref().map(|class| shorten(class, LONGEST)));
+        row
+    }));
+    format!("\n{}", render(&rows, 0))
+}
+
+/// A number, or a dash where there is none.
+fn known(value: f64) -> String {
+    if value.is_nan() { "–".into() } else { number(value) }
+}
+
+fn probability(p: f64) -> String {
+    if p.is_nan() { "–".into() } else if p < 0.0005 { "<0.001".into() } else { format!("{p:.3}") }
+}
+
+fn aliased(names: &[String]) -> String {
+    if names.is_empty() {
+        return String::new();
+    }
+    let names: Vec<String> = names.iter().map(|name| shorten(name, LONGEST)).collect();
+    format!("linear functions of the others, with weight 0: {}\n", names.join(", "))
+}
+
+fn linear(statistics: &LinearStatistics) -> String {
+    let LinearStatistics { df_model, df_residual, .. } = statistics;
+    format!(
+        "\nstandard errors: {}\n\
+         residual standard deviation {} on {df_residual} degrees of freedom\n\
+         r² {:.6}, adjusted {:.6}\n\
+         F {} on {df_model} and {} degrees of freedom, P {}\n\
+         log-likelihood {}, AIC {}, BIC {}\n",
+        statistics.covariance.name(),
+        known(statistics.residual_sd),
+        statistics.r2,
+        statistics.adjusted_r2,
+        known(statistics.f),
+        statistics.f_df,
+        probability(statistics.f_p_value),
+        known(statistics.log_likelihood),
+        known(statistics.aic),
+        known(statistics.bic),
+    )
+}
+
+fn wald(statistics: &WaldStatistics) -> String {
+    format!(
+        "\ncompared with class {}; the model is {} standard errors from the maximum likelihood\n\
+         log-likelihood {} (classes alone {}), pseudo r² {:.6}, AIC {}, BIC {}\n",
+        shorten(&statistics.reference_class, LONGEST),
+        number(statistics.distance),
+        known(statistics.log_likelihood),
+        known(statistics.null_log_likelihood),
+        statistics.pseudo_r2,
+        known(statistics.aic),
+        known(statistics.bic),
+    )
+}
