@@ -19,7 +19,9 @@ impl Problem {
     fn random(n: usize, p: usize, seed: u64, weighted: bool, scales: f64) -> Self {
         let mut state = seed;
         let mut next = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             (state >> 11) as f64 / (1_u64 << 53) as f64
         };
         let scale: Vec<f64> = (0..p).map(|_| 10_f64.powf(scales * (next() - 0.5))).collect();
@@ -137,6 +139,7 @@ proptest! {
             let least = settings.clone().fit(&data).unwrap();
             let basic = settings.drop_aliased(true).fit(&data).unwrap();
             for fit in [&least, &basic] {
+                prop_assert!(fit.converged());
                 prop_assert_eq!(fit.rank, p, "{}", method);
                 prop_assert_eq!(&fit.aliased, &[format!("x{}", p - 1)]);
                 prop_assert!(fit.gradient_norm < 1e-12);
@@ -201,12 +204,9 @@ proptest! {
 #[test]
 fn ridge_has_the_solution_of_the_normal_equations() {
     // One feature: w = Σzy/(n(1 + λ)) for standardised z.
-    let data = Dataset::dense(
-        1,
-        Values::U8(vec![0, 2, 4, 6]),
-        Targets::Values(vec![1.0, 2.0, 2.0, 5.0]),
-    )
-    .unwrap();
+    let data =
+        Dataset::dense(1, Values::U8(vec![0, 2, 4, 6]), Targets::Values(vec![1.0, 2.0, 2.0, 5.0]))
+            .unwrap();
     let fit = LeastSquares::new().l2(0.5).fit(&data).unwrap();
     let slope = (3.0 * 1.5 + 0.5 + -0.5 + 3.0 * 2.5) / 20.0;
     let plain = LeastSquares::new().fit(&data).unwrap();
@@ -220,7 +220,8 @@ fn ridge_has_the_solution_of_the_normal_equations() {
 #[test]
 fn storages_that_hold_the_same_numbers_agree() {
     let bytes: Vec<u8> = (0..900_u32).map(|i| (i * 7919 % 251) as u8).collect();
-    let y: Vec<f64> = (0..300).map(|i| f64::from(i % 17) + f64::from(bytes[i as usize * 3])).collect();
+    let y: Vec<f64> =
+        (0..300).map(|i| f64::from(i % 17) + f64::from(bytes[i as usize * 3])).collect();
     let fit = |values: Values| {
         let data = Dataset::dense(3, values, Targets::Values(y.clone())).unwrap();
         bits(&LeastSquares::new().fit(&data).unwrap())
@@ -254,8 +255,7 @@ fn a_row_of_weight_0_is_absent_and_one_of_weight_2_is_two() {
     let problem = Problem::random(40, 3, 8, false, 1.0);
     let weights: Vec<f64> = (0..40).map(|i| f64::from(i % 3)).collect();
     let weighted = LeastSquares::new().weights(&weights).fit(&problem.data()).unwrap();
-    let present: Vec<usize> =
-        (0..40).flat_map(|i| std::iter::repeat_n(i, i % 3)).collect();
+    let present: Vec<usize> = (0..40).flat_map(|i| std::iter::repeat_n(i, i % 3)).collect();
     let copies = LeastSquares::new().fit(&problem.data().select(&present)).unwrap();
     for (a, b) in weighted.model.weight().iter().zip(copies.model.weight()) {
         close(*a, *b, 1e-12);
@@ -271,7 +271,8 @@ fn a_model_is_saved_and_predicts() {
     let bytes = fit.model.to_bytes().unwrap();
     assert!(bytes.len() > 100);
     let intervals = fit.predict_intervals(&problem.data(), 0.9, None).unwrap();
-    let linnea::Predictions::Values(values) = fit.model.predict(&problem.data(), None).unwrap() else {
+    let linnea::Predictions::Values(values) = fit.model.predict(&problem.data(), None).unwrap()
+    else {
         unreachable!()
     };
     for (interval, value) in intervals.iter().zip(values) {

@@ -13,8 +13,6 @@ use crate::table::{number, render, shorten, things};
 const CONFIDENCE: f64 = 0.95;
 /// The longest name that a table shows whole.
 const LONGEST: usize = 32;
-/// The gradient at a solution is at most this share of that at the start, or it is none.
-const CONVERGED: f64 = 1e-8;
 
 /// What is known of a training besides its model.
 pub(crate) enum Statistics {
@@ -86,7 +84,7 @@ impl Statistics {
             "method": fit.method,
             "epochs": 0,
             "iterations": fit.passes,
-            "converged": fit.gradient_norm <= CONVERGED * fit.start_gradient_norm.max(f64::EPSILON),
+            "converged": fit.converged(),
             "gradient_norm": fit.gradient_norm,
             "start_gradient_norm": fit.start_gradient_norm,
             "interrupted": false,
@@ -147,7 +145,13 @@ fn known(value: f64) -> String {
 }
 
 fn probability(p: f64) -> String {
-    if p.is_nan() { "–".into() } else if p < 0.0005 { "<0.001".into() } else { format!("{p:.3}") }
+    if p.is_nan() {
+        "–".into()
+    } else if p < 0.0005 {
+        "<0.001".into()
+    } else {
+        format!("{p:.3}")
+    }
 }
 
 fn aliased(names: &[String]) -> String {

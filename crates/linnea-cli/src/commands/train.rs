@@ -242,21 +242,22 @@ impl Report {
         if let Some(solver) = self.statistics.solver_line(self.fit.seconds, self.threads) {
             return heading + &solver;
         }
-        heading + &format!(
-            "sgd: {} of {}, batch {}, learning rate {} ({}), momentum {}, l2 {}\n\
+        heading
+            + &format!(
+                "sgd: {} of {}, batch {}, learning rate {} ({}), momentum {}, l2 {}\n\
              fit in {:.2} s on {}, gradient norm {} ({:.1e} of the start's)\n",
-            things(provenance.epochs, "epoch"),
-            things(provenance.rows.div_ceil(recipe.batch_size), "step"),
-            recipe.batch_size,
-            number(recipe.learning_rate),
-            format!("{:?}", recipe.schedule).to_lowercase(),
-            recipe.momentum,
-            recipe.l2,
-            self.fit.seconds,
-            things(self.threads, "thread"),
-            number(provenance.gradient_norm),
-            self.gradient_left(),
-        )
+                things(provenance.epochs, "epoch"),
+                things(provenance.rows.div_ceil(recipe.batch_size), "step"),
+                recipe.batch_size,
+                number(recipe.learning_rate),
+                format!("{:?}", recipe.schedule).to_lowercase(),
+                recipe.momentum,
+                recipe.l2,
+                self.fit.seconds,
+                things(self.threads, "thread"),
+                number(provenance.gradient_norm),
+                self.gradient_left(),
+            )
     }
 
     /// The object that `--json` prints: the command's contract.

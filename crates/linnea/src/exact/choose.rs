@@ -15,10 +15,10 @@ use serde::Serialize;
 
 use crate::exact::estimate::Estimate;
 use crate::exact::gram::Gram;
+use crate::exact::matrix::Algebra;
 use crate::exact::panel::System;
 use crate::exact::penalty::Penalty;
 use crate::exact::residuals::Residuals;
-use crate::exact::matrix::Algebra;
 use crate::exact::solution::{Deficient, Terms, solve as solve_triangle};
 use crate::exact::triangle::Triangle;
 use crate::exact::tsqr;
@@ -114,11 +114,7 @@ fn extended<T: Element>(system: &System<'_, T>, wanted: &Wanted<'_>) -> Option<E
 }
 
 /// By a Gram matrix, if the condition number turns out to be at most `most`.
-fn gram<T: Element>(
-    system: &System<'_, T>,
-    wanted: &Wanted<'_>,
-    most: f64,
-) -> Option<Exact> {
+fn gram<T: Element>(system: &System<'_, T>, wanted: &Wanted<'_>, most: f64) -> Option<Exact> {
     let mut gram = Gram::of(system);
     let weight = system.total_weight();
     let norm = wanted.penalty.norm(&gram.centred_squares(), system.frame, weight);

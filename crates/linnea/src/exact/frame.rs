@@ -28,14 +28,11 @@ pub(crate) struct Axis {
 
 impl Frame {
     /// Without an intercept nothing can be taken from the numbers: the origins are 0.
-    pub(crate) fn fit<T: Element>(
-        rows: &Rows<'_, T>,
-        targets: &[&[f64]],
-        intercept: bool,
-    ) -> Self {
+    pub(crate) fn fit<T: Element>(rows: &Rows<'_, T>, targets: &[&[f64]], intercept: bool) -> Self {
         let step = rows.len().div_ceil(SAMPLE).max(1);
         let sample: Vec<usize> = (0..rows.len()).step_by(step).collect();
-        let feature = |j: usize| sample.iter().map(move |&row: &usize| rows.row(row)[j].to_real().to_f64());
+        let feature =
+            |j: usize| sample.iter().map(move |&row: &usize| rows.row(row)[j].to_real().to_f64());
         let target = |y: &[f64]| sample.iter().map(|&row| y[row]).collect::<Vec<f64>>();
         Self {
             features: (0..rows.features()).map(|j| Axis::of(feature(j), intercept)).collect(),

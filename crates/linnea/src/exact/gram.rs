@@ -46,7 +46,15 @@ impl Gram {
         }
         let (d, c) = (system.features(), usize::from(system.intercept));
         // In a panel the intercept stands behind the features.
-        let place = |j: usize| if j < c { d } else if j < c + d { j - c } else { j };
+        let place = |j: usize| {
+            if j < c {
+                d
+            } else if j < c + d {
+                j - c
+            } else {
+                j
+            }
+        };
         let number = |i: usize, j: usize| {
             let (i, j) = (place(i), place(j));
             sum[i.min(j) * width + i.max(j)]
@@ -59,7 +67,8 @@ impl Gram {
     pub(crate) fn centred_squares(&self) -> Vec<f64> {
         let c = usize::from(self.intercept);
         let centred = |j: usize| {
-            let mean = if self.intercept { self.sums[(0, j)].powi(2) / self.sums[(0, 0)] } else { 0.0 };
+            let mean =
+                if self.intercept { self.sums[(0, j)].powi(2) / self.sums[(0, 0)] } else { 0.0 };
             self.sums[(j, j)] - mean
         };
         (c..c + self.features).map(centred).collect()
@@ -84,15 +93,14 @@ impl Gram {
         if cancelled || !lengths.iter().all(sound) {
             return None;
         }
-        let scaled = Matrix::from_fn(unknowns, unknowns, |i, j| sums[(i, j)] / lengths[i] / lengths[j]);
+        let scaled =
+            Matrix::from_fn(unknowns, unknowns, |i, j| sums[(i, j)] / lengths[i] / lengths[j]);
         let factor = scaled.view().llt(Side::Lower).ok()?;
-        let mut targets = Matrix::from_fn(unknowns, self.targets, |i, y| {
-            sums[(i, unknowns + y)] / lengths[i]
-        });
+        let mut targets =
+            Matrix::from_fn(unknowns, self.targets, |i, y| sums[(i, unknowns + y)] / lengths[i]);
         let lower = factor.L();
-        let upper = Matrix::from_fn(unknowns, unknowns, |i, j| {
-            if i <= j { lower[(j, i)] } else { 0.0 }
-        });
+        let upper =
+            Matrix::from_fn(unknowns, unknowns, |i, j| if i <= j { lower[(j, i)] } else { 0.0 });
         f64::solve_upper_transposed(&upper, &mut targets);
         let number = |i: usize, j: usize| match (i < unknowns, j < unknowns) {
             (true, true) => upper[(i, j)] * lengths[j],
@@ -104,6 +112,11 @@ impl Gram {
             _ => 0.0,
         };
         let r = Matrix::from_fn(sums.nrows(), sums.ncols(), number);
-        Some(Triangle { r, intercept: self.intercept, features: self.features, targets: self.targets })
+        Some(Triangle {
+            r,
+            intercept: self.intercept,
+            features: self.features,
+            targets: self.targets,
+        })
     }
 }

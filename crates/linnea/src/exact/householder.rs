@@ -29,12 +29,9 @@ pub(crate) fn factor(mut a: Matrix<Double>, pivot: bool) -> Factor<Double> {
     let mut order: Vec<usize> = (0..n).collect();
     let mut reflections = Vec::new();
     let pivots = pivot.then_some(&mut order);
-    Level::detect().run(Reflect {
-        a: &mut a,
-        pivot: pivots,
-        reflections: Some(&mut reflections),
-    });
-    let mut q = Matrix::from_fn(m, m.min(n), |i, j| if i == j { Double::ONE } else { Double::ZERO });
+    Level::detect().run(Reflect { a: &mut a, pivot: pivots, reflections: Some(&mut reflections) });
+    let mut q =
+        Matrix::from_fn(m, m.min(n), |i, j| if i == j { Double::ONE } else { Double::ZERO });
     Level::detect().run(Apply { reflections: &reflections, q: &mut q });
     Factor { q, r: upper(&a), order }
 }

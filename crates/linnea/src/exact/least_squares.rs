@@ -2,14 +2,12 @@
 
 use std::time::Instant;
 
-use linnea_data::{ColumnKind, Dataset, Missing, Schema, Targets};
+use linnea_data::{ColumnKind, Dataset, Missing, Schema, Target, TargetKind, Targets};
 use linnea_kernels::{Element, Level, check_level};
 
 use crate::check::check_features;
 use crate::error::{Error, Result};
-use crate::exact::{
-    Deficient, Exact, Frame, Measure, Method, Penalty, System, Wanted, solve,
-};
+use crate::exact::{Deficient, Exact, Frame, Measure, Method, Penalty, System, Wanted, solve};
 use crate::loss::Loss;
 use crate::model::{Card, FORMAT, Model, Provenance};
 use crate::parameters::Parameters;
@@ -229,9 +227,8 @@ impl<'a> LeastSquares<'a> {
 
     fn check(&self, data: &Dataset, targets: &[&[f64]]) -> Result<()> {
         check_level()?;
-        let refuse = |name, value: f64, range| {
-            Err(Error::Setting { name, value: value.to_string(), range })
-        };
+        let refuse =
+            |name, value: f64, range| Err(Error::Setting { name, value: value.to_string(), range });
         if !(self.l2.is_finite() && self.l2 >= 0.0) {
             return refuse("the penalty l2", self.l2, "a finite number of at least 0");
         }
@@ -249,7 +246,8 @@ impl<'a> LeastSquares<'a> {
 fn check_targets(data: &Dataset, values: &[f64]) -> Result<()> {
     if values.len() != data.rows() {
         let count = values.len();
-        let reason = format!("{count} targets for {} rows; there must be one for each", data.rows());
+        let reason =
+            format!("{count} targets for {} rows; there must be one for each", data.rows());
         return Err(Error::Mismatch(reason));
     }
     if data.rows() < 2 {
@@ -265,7 +263,8 @@ fn check_targets(data: &Dataset, values: &[f64]) -> Result<()> {
 fn check_weights(weights: Option<&[f64]>, rows: usize) -> Result<()> {
     let Some(weights) = weights else { return Ok(()) };
     if weights.len() != rows {
-        let reason = format!("{} weights for {rows} rows; there must be one for each", weights.len());
+        let reason =
+            format!("{} weights for {rows} rows; there must be one for each", weights.len());
         return Err(Error::Mismatch(reason));
     }
     if let Some(weight) = weights.iter().find(|w| !(**w >= 0.0 && linnea_data::is_usable(**w))) {
@@ -373,8 +372,7 @@ impl LeastSquares<'_> {
         let features = system.features();
         let (w, b) = estimate.raw[target].split_at(features);
         let unit = frame.targets[target].unit;
-        let parameters =
-            Parameters { outputs: 1, features, weight: w.to_vec(), bias: b.to_vec() };
+        let parameters = Parameters { outputs: 1, features, weight: w.to_vec(), bias: b.to_vec() };
         let scaling =
             Scaling { mean: estimate.means.clone(), scale: estimate.deviations(frame, weight) };
         let provenance = Provenance {
@@ -389,7 +387,7 @@ impl LeastSquares<'_> {
             format: FORMAT,
             linnea: env!("CARGO_PKG_VERSION").to_owned(),
             loss: Loss::Squared,
-            schema: data.schema().clone(),
+            schema: schema_of_numbers(data.schema()),
             missing: self.missing,
             recipe: self.recipe(data.rows()),
             provenance,
@@ -414,6 +412,12 @@ impl LeastSquares<'_> {
     }
 }
 
+/// The schema with a target of numbers, which other targets than the data's own are.
+fn schema_of_numbers(schema: &Schema) -> Schema {
+    let name = schema.target.as_ref().map_or_else(|| "y".to_owned(), |target| target.name.clone());
+    Schema { target: Some(Target { name, kind: TargetKind::Value }), ..schema.clone() }
+}
+
 /// The order in which features stand for themselves: a category's first level last of all, because it
 /// is what the others are compared with.
 pub(crate) fn feature_order(schema: &Schema) -> Vec<usize> {
@@ -428,6 +432,21 @@ pub(crate) fn feature_order(schema: &Schema) -> Vec<usize> {
     }
     order.extend(references);
     order
+}
+
+/// The gradient at a solution is at most this share of that at the start.
+const CONVERGED: f64 = 1e-10;
+
+impl LinearFit {
+    /// Whether the certificate says that this is the optimum: the gradient is at most 10⁻¹⁰ of that at
+    /// the start, or as small as weights rounded to `f64` can make it where columns are nearly
+    /// collinear, 64·ε times the condition number.
+    #[must_use]
+    pub fn converged(&self) -> bool {
+        let rounding = 64.0 * f64::EPSILON * self.condition;
+        let start = self.start_gradient_norm.max(f64::EPSILON);
+        self.gradient_norm <= CONVERGED.max(rounding) * start
+    }
 }
 
 /// The exact solution as what any training comes to.

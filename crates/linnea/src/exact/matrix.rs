@@ -26,11 +26,7 @@ impl<S: Scalar> Matrix<S> {
         Self { rows, columns, numbers: vec![S::ZERO; rows * columns] }
     }
 
-    pub(crate) fn from_fn(
-        rows: usize,
-        columns: usize,
-        number: impl Fn(usize, usize) -> S,
-    ) -> Self {
+    pub(crate) fn from_fn(rows: usize, columns: usize, number: impl Fn(usize, usize) -> S) -> Self {
         let number = &number;
         let numbers = (0..columns).flat_map(|j| (0..rows).map(move |i| number(i, j))).collect();
         Self { rows, columns, numbers }

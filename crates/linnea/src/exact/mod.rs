@@ -39,8 +39,8 @@ mod triangle;
 mod tsqr;
 
 pub use choose::Method;
-pub use least_squares::{LeastSquares, LinearFit};
 pub(crate) use least_squares::feature_order;
+pub use least_squares::{LeastSquares, LinearFit};
 
 pub(crate) use choose::{Exact, Wanted, solve};
 pub(crate) use estimate::Estimate;

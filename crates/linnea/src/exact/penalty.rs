@@ -45,15 +45,15 @@ impl Penalty<'_> {
         let sum: f64 = axes.clone().map(|(square, axis)| variance(*square, axis.unit)).sum();
         let common = (sum / squares.len() as f64).sqrt();
         axes.enumerate()
-        .map(|(j, (&square, axis))| match self.measure {
-            // A feature that does not vary has an infinite scale and no say.
-            Measure::Given(scale) if scale[j].is_infinite() => 0.0,
-            Measure::Given(scale) => scale[j] / axis.unit,
-            Measure::Own => (square.max(0.0) / weight).sqrt(),
-            Measure::Common => common / axis.unit,
-            Measure::One => 1.0 / axis.unit,
-        })
-        .collect()
+            .map(|(j, (&square, axis))| match self.measure {
+                // A feature that does not vary has an infinite scale and no say.
+                Measure::Given(scale) if scale[j].is_infinite() => 0.0,
+                Measure::Given(scale) => scale[j] / axis.unit,
+                Measure::Own => (square.max(0.0) / weight).sqrt(),
+                Measure::Common => common / axis.unit,
+                Measure::One => 1.0 / axis.unit,
+            })
+            .collect()
     }
 
     /// The diagonal of the rows below the data; none without a penalty.

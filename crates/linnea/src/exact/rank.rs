@@ -98,7 +98,12 @@ mod tests {
         let a: Vec<f64> = (0..n).map(|i| f64::from(i) * 0.7).collect();
         let b: Vec<f64> = (0..n).map(|i| f64::from(i * i % 7) + 0.1).collect();
         let with = |eps: f64| {
-            let c = a.iter().zip(&b).enumerate().map(|(i, (a, b))| a + b + eps * (i % 3) as f64).collect();
+            let c = a
+                .iter()
+                .zip(&b)
+                .enumerate()
+                .map(|(i, (a, b))| a + b + eps * (i % 3) as f64)
+                .collect();
             let columns = [a.clone(), b.clone(), c].map(unit);
             Matrix::from_fn(n as usize, 3, |i, j| columns[j][i])
         };

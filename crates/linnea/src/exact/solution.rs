@@ -201,8 +201,8 @@ fn spread<S: Scalar>(triangle: &Triangle<S>, inverse: &Matrix<S>) -> Matrix<S> {
         let r = &triangle.r;
         spread[(0, 0)] = S::ONE / r[(0, 0)];
         for i in 0..inverse.ncols() {
-            let slopes = (0..inverse.nrows())
-                .fold(S::ZERO, |sum, j| sum + r[(0, 1 + j)] * inverse[(j, i)]);
+            let slopes =
+                (0..inverse.nrows()).fold(S::ZERO, |sum, j| sum + r[(0, 1 + j)] * inverse[(j, i)]);
             spread[(0, 1 + i)] = -(slopes / r[(0, 0)]);
         }
     }

@@ -45,7 +45,8 @@ fn stirling_error(mut z: f64) -> f64 {
         z += 1.0;
     }
     let square = z * z;
-    let series = 1.0 / 1260.0 - (1.0 / 1680.0 - (1.0 / 1188.0 - 691.0 / 360_360.0 / square) / square) / square;
+    let series = 1.0 / 1260.0
+        - (1.0 / 1680.0 - (1.0 / 1188.0 - 691.0 / 360_360.0 / square) / square) / square;
     sum + (1.0 / 12.0 - (1.0 / 360.0 - series / square) / square) / z
 }
 

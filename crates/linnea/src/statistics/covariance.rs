@@ -32,7 +32,10 @@ pub enum Covariance {
     Clustered(Vec<u64>),
 }
 
-fn no_labels<S: serde::Serializer>(_: &[u64], serializer: S) -> std::result::Result<S::Ok, S::Error> {
+fn no_labels<S: serde::Serializer>(
+    _: &[u64],
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
     serializer.serialize_none()
 }
 
@@ -54,7 +57,8 @@ impl Covariance {
         let Self::Clustered(labels) = self else { return Ok(()) };
         if labels.len() != rows {
             let count = labels.len();
-            let reason = format!("{count} cluster labels for {rows} rows; there must be one for each");
+            let reason =
+                format!("{count} cluster labels for {rows} rows; there must be one for each");
             return Err(Error::Mismatch(reason));
         }
         if labels.iter().all(|label| *label == labels[0]) {

@@ -91,7 +91,9 @@ mod tests {
 
     #[test]
     fn quantiles_are_inverses() {
-        for reference in [Reference::Normal, Reference::T(1.0), Reference::T(9.0), Reference::T(1e6)] {
+        for reference in
+            [Reference::Normal, Reference::T(1.0), Reference::T(9.0), Reference::T(1e6)]
+        {
             for confidence in [0.5, 0.9, 0.95, 0.999] {
                 let quantile = reference.quantile(confidence);
                 close(reference.p_value(quantile), 1.0 - confidence, 1e-12);

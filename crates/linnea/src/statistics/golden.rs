@@ -48,5 +48,8 @@ pub(crate) fn read(name: &str) -> Golden {
 
 #[track_caller]
 pub(crate) fn close(got: f64, want: f64, relative: f64) {
-    assert!((got - want).abs() <= relative * want.abs().max(1e-290), "{got:e} where {want:e} is right");
+    assert!(
+        (got - want).abs() <= relative * want.abs().max(1e-290),
+        "{got:e} where {want:e} is right"
+    );
 }

@@ -68,8 +68,15 @@ impl OverRows for Weigh<'_> {
         let Self { statistics, targets, weights, threads } = self;
         let Basis { frame, intercept, framed, spread, rank, .. } = &statistics.basis;
         let (targets, level) = ([targets], Level::detect());
-        let system =
-            System { rows, targets: &targets, weights, intercept: *intercept, frame, level, threads };
+        let system = System {
+            rows,
+            targets: &targets,
+            weights,
+            intercept: *intercept,
+            frame,
+            level,
+            threads,
+        };
         let unit = frame.targets[0].unit;
         let add = |influence: &mut Influence, _: usize, scores: &mut Scores| {
             for (z, residual) in scores.rows() {

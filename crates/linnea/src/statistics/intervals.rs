@@ -75,7 +75,8 @@ impl LinearFit {
     pub(crate) fn statistics_for(&self, data: &Dataset) -> Result<&LinearStatistics> {
         let (have, want) = (data.features(), self.model.features());
         if have != want {
-            let reason = format!("the rows have {have} features but the model was trained on {want}");
+            let reason =
+                format!("the rows have {have} features but the model was trained on {want}");
             return Err(Error::Mismatch(reason));
         }
         let none = "a fit with a penalty has no intervals; leave l2 at 0";
@@ -98,8 +99,15 @@ impl OverRows for Predict<'_> {
         let Basis { frame, intercept, framed, spread, middle, .. } = &statistics.basis;
         let (weights, level) = (None, Level::detect());
         let targets = [targets];
-        let system =
-            System { rows, targets: &targets, weights, intercept: *intercept, frame, level, threads };
+        let system = System {
+            rows,
+            targets: &targets,
+            weights,
+            intercept: *intercept,
+            frame,
+            level,
+            threads,
+        };
         // All targets are 0, so that minus a residual is a prediction less the origin.
         let axis = frame.targets[0];
         let zero = -axis.origin / axis.unit;

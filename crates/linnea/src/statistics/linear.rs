@@ -103,8 +103,7 @@ impl LinearStatistics {
         let (n, df) = (rows as f64, df_residual as f64);
         let variance = if df_residual > 0 { rss / df } else { f64::NAN };
         let framed = &estimate.framed[target];
-        let sandwich =
-            Sandwich { system, target, framed, spread: &estimate.spread, rows, rank };
+        let sandwich = Sandwich { system, target, framed, spread: &estimate.spread, rows, rank };
         let size = estimate.spread.ncols();
         let middle = match sandwich.meat(covariance)? {
             Some(meat) => meat.map(|x| x * unit * unit),
@@ -213,9 +212,8 @@ impl<T: Element> Table<'_, T> {
         let spread = &self.estimate().raw_spread;
         let columns = 0..spread.ncols();
         // A variance is a sum of squares where the middle is diagonal.
-        let row = |k: usize| {
-            columns.clone().map(|l| self.middle[(k, l)] * spread[(j, l)]).sum::<f64>()
-        };
+        let row =
+            |k: usize| columns.clone().map(|l| self.middle[(k, l)] * spread[(j, l)]).sum::<f64>();
         columns.clone().map(|k| spread[(i, k)] * row(k)).sum()
     }
 
@@ -230,9 +228,8 @@ impl<T: Element> Table<'_, T> {
         let kept = &self.estimate().kept;
         let size = kept.len();
         let errors: Vec<f64> = kept.iter().map(|&j| self.covariance(j, j).sqrt()).collect();
-        let correlation = |a: usize, b: usize| {
-            self.covariance(kept[a], kept[b]) / errors[a] / errors[b]
-        };
+        let correlation =
+            |a: usize, b: usize| self.covariance(kept[a], kept[b]) / errors[a] / errors[b];
         let Ok(factor) = Matrix::from_fn(size, size, correlation).view().llt(Side::Lower) else {
             return f64::NAN;
         };

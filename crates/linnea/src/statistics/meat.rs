@@ -45,7 +45,11 @@ impl<T: Element> Sandwich<'_, T> {
     /// What a row's leverage leaves of 1.
     fn left(&self, covariance: &Covariance, row: usize, leverage: f64) -> Result<f64> {
         let left = 1.0 - leverage;
-        if left > WHOLE { Ok(left) } else { Err(Error::Leverage { row, covariance: covariance.name() }) }
+        if left > WHOLE {
+            Ok(left)
+        } else {
+            Err(Error::Leverage { row, covariance: covariance.name() })
+        }
     }
 
     fn by_rows(&self, factor: impl Fn(usize, f64) -> Result<f64> + Sync) -> Result<Matrix<f64>> {

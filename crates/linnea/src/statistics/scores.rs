@@ -44,8 +44,16 @@ impl Scores {
         let columns = spread.ncols();
         // faer 0.24 takes a row-major slice with a stride for a column-major one.
         let z = MatMut::from_column_major_slice_with_stride_mut(&mut self.z, columns, rows, width);
-        matmul(z.transpose_mut(), Accum::Replace, x, spread.view().get(..unknowns, ..), 1.0, Par::Seq);
-        let residual = |row: &[f64]| row[unknowns + target] - dot(&row[..unknowns], &framed[..unknowns]);
+        matmul(
+            z.transpose_mut(),
+            Accum::Replace,
+            x,
+            spread.view().get(..unknowns, ..),
+            1.0,
+            Par::Seq,
+        );
+        let residual =
+            |row: &[f64]| row[unknowns + target] - dot(&row[..unknowns], &framed[..unknowns]);
         self.residuals.clear();
         self.residuals.extend(panel.rows().map(residual));
     }

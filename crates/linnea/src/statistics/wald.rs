@@ -16,7 +16,9 @@ use linnea_kernels::{Element, Level};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::exact::{Deficient, Exact, Frame, Measure, Penalty, System, Wanted, feature_order, solve};
+use crate::exact::{
+    Deficient, Exact, Frame, Measure, Penalty, System, Wanted, feature_order, solve,
+};
 use crate::loss::Loss;
 use crate::model::Model;
 use crate::rows::{OverRows, Rows, over_rows};
@@ -155,13 +157,15 @@ impl Run<'_> {
             for j in [names.len()].into_iter().chain(0..names.len()) {
                 let name = names.get(j).map_or_else(|| "(intercept)".to_owned(), String::clone);
                 let reference = Reference::Normal;
-                let line = CoefficientStatistics::new(name, raw[j], variances[j], reference, quantile);
+                let line =
+                    CoefficientStatistics::new(name, raw[j], variances[j], reference, quantile);
                 coefficients.push(CoefficientStatistics { class: Some(label(a + 1)), ..line });
             }
         }
         let aliased = (0..names.len()).filter(|j| kept.binary_search(j).is_err());
         let (n, k) = (self.data.rows() as f64, information.parameters() as f64);
-        let (log_likelihood, null) = (information.log_likelihood, null_log_likelihood(self.classes));
+        let (log_likelihood, null) =
+            (information.log_likelihood, null_log_likelihood(self.classes));
         Ok(WaldStatistics {
             coefficients,
             reference_class: label(0),
@@ -220,8 +224,8 @@ mod tests {
             let golden = golden::read(case);
             let p = golden.features;
             let classes = golden.y.iter().map(|&class| class as u32).collect();
-            let data =
-                Dataset::dense(p, Values::F64(golden.x.clone()), Targets::Classes(classes)).unwrap();
+            let data = Dataset::dense(p, Values::F64(golden.x.clone()), Targets::Classes(classes))
+                .unwrap();
             let classes = golden.params.len() / (p + 1);
             let raw: Vec<Vec<f64>> = (0..classes)
                 .map(|a| {

@@ -1,0 +1,95 @@
+//! `linnea train --statistics`, end to end.
+
+mod support;
+
+use serde_json::Value;
+use support::{Folder, linnea};
+
+/// J. W. Longley's economic data of 1967, as NIST certifies their regression.
+const LONGLEY: &str = "y,x1,x2,x3,x4,x5,x6
+60323,83.0,234289,2356,1590,107608,1947
+61122,88.5,259426,2325,1456,108632,1948
+60171,88.2,258054,3682,1616,109773,1949
+61187,89.5,284599,3351,1650,110929,1950
+63221,96.2,328975,2099,3099,112075,1951
+63639,98.1,346999,1932,3594,113270,1952
+64989,99.0,365385,1870,3547,115094,1953
+63761,100.0,363112,3578,3350,116219,1954
+66019,101.2,397469,2904,3048,117388,1955
+67857,104.6,419180,2822,2857,118734,1956
+68169,108.4,442769,2936,2798,120445,1957
+66513,110.8,444546,4681,2637,121950,1958
+68655,112.6,482704,3813,2552,123366,1959
+69564,114.2,502601,3931,2514,125368,1960
+69331,115.7,518173,4806,2572,127852,1961
+70551,116.9,554894,4007,2827,130081,1962
+";
+
+fn run(folder: &Folder, arguments: &[&str]) -> (bool, String, String) {
+    let output = linnea(folder).arg("train").args(arguments).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.success(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn certified_digits_are_in_the_json() {
+    let folder = Folder::new();
+    folder.write("longley.csv", LONGLEY);
+    let arguments = ["longley.csv", "--target", "y", "--statistics", "--json", "-q"];
+    let (success, out, _) = run(&folder, &arguments);
+    assert!(success);
+    let object: Value = serde_json::from_str(&out).unwrap();
+    let close = |pointer: &str, want: f64| {
+        let got = object.pointer(pointer).and_then(Value::as_f64).unwrap();
+        assert!((got / want - 1.0).abs() < 1e-12, "{pointer}: {got} {want}");
+    };
+    close("/statistics/coefficients/0/estimate", -3_482_258.634_595_82);
+    close("/statistics/coefficients/0/standard_error", 890_420.383_607_373);
+    close("/statistics/coefficients/6/estimate", 1_829.151_464_613_55);
+    close("/statistics/coefficients/6/standard_error", 455.478_499_142_212);
+    close("/statistics/residual_sd", 304.854_073_561_965);
+    close("/statistics/r2", 0.995_479_004_577_296);
+    close("/statistics/f", 330.285_339_234_588);
+    assert_eq!(object.pointer("/solver/name"), Some(&"exact".into()));
+    assert_eq!(object.pointer("/solver/converged"), Some(&true.into()));
+    assert_eq!(object.pointer("/solver/rank"), Some(&7.into()));
+}
+
+#[test]
+fn the_table_names_what_a_user_of_r_looks_for() {
+    let folder = Folder::new();
+    folder.write("longley.csv", LONGLEY);
+    let (success, out, _) = run(
+        &folder,
+        &["longley.csv", "--target", "y", "--statistics", "--covariance", "hc3", "-q"],
+    );
+    assert!(success);
+    for word in ["(intercept)", "std. error", "P>|z|", "hc3", "AIC", "condition number"] {
+        assert!(out.contains(word), "{word} is missing in\n{out}");
+    }
+    let (_, out, _) =
+        run(&folder, &["longley.csv", "--target", "y", "--statistics", "--no-intercept", "-q"]);
+    assert!(out.contains("P>|t|") && !out.contains("(intercept)"), "{out}");
+}
+
+#[test]
+fn classes_have_wald_statistics() {
+    let folder = Folder::new();
+    let rows = (0..200).map(|i| {
+        let x = f64::from(i * 37 % 100) / 50.0 - 1.0;
+        let class = if x + f64::from(i * 61 % 97) / 40.0 - 1.2 > 0.0 { "yes" } else { "no" };
+        format!("{x},{class}\n")
+    });
+    folder.write("classes.csv", "x,class\n".to_owned() + &rows.collect::<String>());
+    let (success, out, _) = run(&folder, &["classes.csv", "--statistics", "--json", "-q"]);
+    assert!(success);
+    let object: Value = serde_json::from_str(&out).unwrap();
+    let line = object.pointer("/statistics/coefficients/1").unwrap();
+    assert_eq!((line["name"].as_str(), line["class"].as_str()), (Some("x"), Some("yes")));
+    assert!(line["standard_error"].as_f64().unwrap() > 0.0);
+    assert!(object.pointer("/statistics/distance").and_then(Value::as_f64).unwrap() < 0.1);
+    let (success, _, error) = run(&folder, &["classes.csv", "--statistics", "--no-intercept"]);
+    assert!(!success && error.contains("for a regression"), "{error}");
+    let (success, _, error) = run(&folder, &["classes.csv", "--statistics", "--l2", "1"]);
+    assert!(!success && error.contains("--l2 0"), "{error}");
+}
