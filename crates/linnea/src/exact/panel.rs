@@ -31,6 +31,10 @@ pub(crate) struct System<'a, T> {
 pub(crate) struct Panel {
     values: Vec<f64>,
     width: usize,
+    /// Of the features, side by side for vectors.
+    origins: Vec<f64>,
+    /// 1/unit, exact for a power of two: a product is much faster than a quotient.
+    inverse_units: Vec<f64>,
 }
 
 impl Panel {
@@ -101,7 +105,11 @@ impl<T: Element> System<'_, T> {
     }
 
     fn fill(&self, panel: &mut Panel, first: usize, rows: &[&[T]]) {
-        panel.width = self.width();
+        if panel.width == 0 {
+            panel.width = self.width();
+            panel.origins.extend(self.frame.features.iter().map(|axis| axis.origin));
+            panel.inverse_units.extend(self.frame.features.iter().map(|axis| 1.0 / axis.unit));
+        }
         panel.values.resize(rows.len() * panel.width, 0.0);
         self.level.run(Fill { system: self, rows, first, panel });
     }
@@ -119,13 +127,15 @@ impl<T: Element> WithSimd for Fill<'_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let (system, Panel { values, width }) = (self.system, self.panel);
+        let (system, Panel { values, width, origins, inverse_units }) = (self.system, self.panel);
         let (d, frame) = (system.features(), system.frame);
         let panel_rows = values.chunks_exact_mut(*width).zip(self.rows);
         for (index, (into, row)) in (self.first..).zip(panel_rows) {
             let (features, rest) = into.split_at_mut(d);
-            for ((xi, x), axis) in features.iter_mut().zip(*row).zip(&frame.features) {
-                *xi = (x.to_real().to_f64() - axis.origin) / axis.unit;
+            for (((xi, x), origin), inverse) in
+                features.iter_mut().zip(*row).zip(&*origins).zip(&*inverse_units)
+            {
+                *xi = (x.to_real().to_f64() - origin) * inverse;
             }
             if let Some(one) = rest.first_mut().filter(|_| system.intercept) {
                 *one = 1.0;
