@@ -1,5 +1,7 @@
 //! `linnea train --statistics`, end to end.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
 mod support;
 
 use serde_json::Value;
@@ -81,7 +83,8 @@ fn classes_have_wald_statistics() {
         format!("{x},{class}\n")
     });
     folder.write("classes.csv", "x,class\n".to_owned() + &rows.collect::<String>());
-    let (success, out, _) = run(&folder, &["classes.csv", "--statistics", "--epochs", "500", "--json", "-q"]);
+    let (success, out, _) =
+        run(&folder, &["classes.csv", "--statistics", "--epochs", "500", "--json", "-q"]);
     assert!(success);
     let object: Value = serde_json::from_str(&out).unwrap();
     let line = object.pointer("/statistics/coefficients/1").unwrap();

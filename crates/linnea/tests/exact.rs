@@ -1,5 +1,7 @@
 //! Exact least squares over random problems of many shapes, by certificate and by its own other ways.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
 use linnea::data::{Dataset, Targets, Values};
 use linnea::statistics::Covariance;
 use linnea::{Error, LeastSquares, LinearFit, Method, Standardize};

@@ -1,6 +1,8 @@
 //! Digits of least squares that NIST certifies: coefficients, their standard errors, the residuals'
 //! standard deviation, R² and F.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
 use linnea::data::{Dataset, Targets, Values};
 use linnea::{LeastSquares, LinearFit};
 

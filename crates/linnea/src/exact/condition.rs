@@ -53,7 +53,7 @@ mod tests {
     #[test]
     fn both_ways_see_the_spread_of_a_diagonal() {
         for n in [5, 400] {
-            let diagonal = |i: usize| 1.0 + 999.0 * (i == 0) as u8 as f64;
+            let diagonal = |i: usize| 1.0 + 999.0 * f64::from(u8::from(i == 0));
             let r = Matrix::from_fn(n, n, |i, j| if i == j { diagonal(i) } else { 0.0 });
             let found: f64 = condition(&r);
             assert!((found - 1000.0).abs() < 1e-6, "{found}");

@@ -304,7 +304,7 @@ impl OverRows for Run<'_> {
         let doubtful = |exact: &Exact| {
             let estimate = &exact.estimate;
             let deviations = estimate.deviations(frame, system.total_weight());
-            estimate.means.iter().chain(&deviations).any(|x| !(x.abs() < CLEARLY_USABLE))
+            estimate.means.iter().chain(&deviations).any(|x| x.is_nan() || x.abs() > CLEARLY_USABLE)
         };
         if exact.as_ref().is_none_or(doubtful) {
             check_features(data)?;

@@ -97,9 +97,9 @@ impl<T: Element> System<'_, T> {
             groups,
             start,
             || (Panel::default(), scratch()),
-            |state, (panel, scratch), first, rows| {
-                self.fill(panel, first, rows);
-                fold(state, scratch, first, panel);
+            |state, (panel, scratch), block| {
+                self.fill(panel, block.first, block.rows);
+                fold(state, scratch, block.first, panel);
             },
         )
     }

@@ -36,8 +36,8 @@ fn reduce<T: Element, S: Algebra>(system: &System<'_, T>) -> Triangle<S> {
         groups,
         || Stack::<S>::new(k),
         || (),
-        |stack, (), first, rows| {
-            for (index, row) in (first..).zip(rows) {
+        |stack, (), block| {
+            for (index, row) in (block.first..).zip(block.rows) {
                 stack.push(&mut |j| system.entry(index, row, j));
             }
         },

@@ -54,7 +54,7 @@ impl Information {
         let factor = Matrix::from_fn(size, size, scaled).view().llt(Side::Lower).ok()?;
         let lower = factor.L();
         // What is left of a parameter without the others.
-        if (0..size).any(|i| !(lower[(i, i)] > 1e-7)) {
+        if !(0..size).all(|i| lower[(i, i)] > 1e-7) {
             return None;
         }
         let upper = |i: usize, j: usize| if i <= j { lower[(j, i)] * scales[j] } else { 0.0 };
