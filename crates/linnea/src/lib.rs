@@ -25,6 +25,7 @@
 mod check;
 mod checkpoint;
 mod error;
+mod full_batch;
 mod loss;
 mod model;
 mod objective;
@@ -35,6 +36,7 @@ mod rows;
 mod scaling;
 mod settings;
 mod sgd;
+mod solver;
 mod target;
 mod team;
 mod trainer;
@@ -55,6 +57,7 @@ pub use model::{
     Regression,
 };
 pub use settings::{Fold, Recipe, Schedule, Settings, Standardize};
+pub use solver::{Convergence, Reason, Solver};
 pub use team::thread_count;
 pub use trainer::{EpochReport, Fit, Trainer};
 
@@ -66,7 +69,8 @@ struct Readme;
 /// What most programs need.
 pub mod prelude {
     pub use crate::{
-        Error, Fit, Loss, Metrics, Model, Predictions, Schedule, Settings, Standardize, Trainer,
+        Error, Fit, Loss, Metrics, Model, Predictions, Schedule, Settings, Solver, Standardize,
+        Trainer,
     };
     pub use linnea_data::{
         Builtin, Dataset, Missing, Parts, ReadOptions, Source, Targets, Task, Values, bf16, f16,

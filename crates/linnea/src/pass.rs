@@ -131,7 +131,7 @@ impl<'r, 'a, T: Element> Groups<'r, 'a, T> {
 
 /// Does `work`, which takes what there is to do until nothing is left, on some threads; on fewer if
 /// the system has no more.
-fn share(threads: usize, work: impl Fn() + Sync) {
+pub(crate) fn share(threads: usize, work: impl Fn() + Sync) {
     thread::scope(|scope| {
         let others: Vec<_> = (1..threads)
             .map_while(|_| thread::Builder::new().spawn_scoped(scope, &work).ok())

@@ -11,13 +11,14 @@ use crate::error::{Error, Result};
 use crate::model::{Model, Provenance};
 use crate::rows::over_rows;
 use crate::settings::{Fold, Schedule, Settings, Standardize};
+use crate::solver::{Convergence, Solver};
 use crate::training::Run;
 use linnea_kernels::check_level;
 
 /// Nobody sets it.
 static NEVER: AtomicBool = AtomicBool::new(false);
 
-/// Trains linear and softmax regression by minibatch SGD.
+/// Trains linear and softmax regression.
 ///
 /// ```
 /// use linnea::prelude::*;
@@ -39,7 +40,7 @@ pub struct Trainer<'a> {
     pub(crate) resume: Option<PathBuf>,
 }
 
-/// How an epoch went.
+/// How an epoch went: a pass of minibatch SGD over the rows, or an iteration of a full-batch solver.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EpochReport {
@@ -55,6 +56,9 @@ pub struct EpochReport {
     pub seconds: f64,
     /// How many rows were visited.
     pub rows: usize,
+    /// In a full-batch solver, the norm of the objective's gradient, as a share of that at the start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gradient_left: Option<f64>,
 }
 
 /// What training has come to.
@@ -73,6 +77,8 @@ pub struct Fit {
     pub seconds: f64,
     /// Why the last checkpoint could not be written, if one was wanted and could not.
     pub checkpoint_failure: Option<String>,
+    /// Whether a full-batch solver came to the optimum, or why not; none of SGD.
+    pub convergence: Option<Convergence>,
 }
 
 impl Default for Trainer<'_> {
@@ -101,6 +107,45 @@ impl<'a> Trainer<'a> {
     #[must_use]
     pub fn settings(mut self, settings: Settings) -> Self {
         self.settings = settings;
+        self
+    }
+
+    /// How the loss is made small.
+    ///
+    /// ```
+    /// use linnea::prelude::*;
+    ///
+    /// let (train, _) = Builtin::Digits.train_test()?;
+    /// let fit = Trainer::new().solver(Solver::Lbfgs).l2(1e-3).fit(&train)?;
+    /// let end = fit.convergence.expect("a full-batch solver says how it ended");
+    /// assert!(end.converged && end.gradient_norm <= 1e-6 * end.start_gradient_norm);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn solver(mut self, solver: Solver) -> Self {
+        self.settings.solver = solver;
+        self
+    }
+
+    /// The weight λ of the penalty λ·‖V‖₁ on the weights of the standardised features.
+    #[must_use]
+    pub fn l1(mut self, l1: f64) -> Self {
+        self.settings.l1 = l1;
+        self
+    }
+
+    /// What a full-batch solver may leave of the gradient's norm, as a share of that at the start; with
+    /// an L1 penalty, of the duality gap as a share of the objective at the start.
+    #[must_use]
+    pub fn tol(mut self, tolerance: f64) -> Self {
+        self.settings.tol = Some(tolerance);
+        self
+    }
+
+    /// The most iterations of a full-batch solver.
+    #[must_use]
+    pub fn max_iterations(mut self, iterations: usize) -> Self {
+        self.settings.max_iterations = Some(iterations);
         self
     }
 
@@ -272,7 +317,7 @@ impl<'a> Trainer<'a> {
     ///
     /// # Errors
     /// As [`Trainer::fit`] where it concerns all heads, and [`Error::Setting`] if there is no head,
-    /// or if heads differ in batch size, seed or standardising, which one pass has in common.
+    /// or if heads differ in batch size, seed, standardising or solver, which one pass has in common.
     pub fn fit_heads(&self, data: &Dataset, heads: &[Settings]) -> Result<Vec<Result<Fit>>> {
         self.train(data, heads, |_, _| {})
     }
