@@ -19,7 +19,7 @@ pub(crate) fn check_heads(heads: &[Settings]) -> Result<()> {
         if shared(head) != shared(first) {
             let range = "the first head's, because all see the same rows together";
             return refuse(
-                "the batch size, seed, standardizing, solver or kind of penalty of a head",
+                "the batch size, seed, standardizing or solver of a head",
                 format!("head {i}'s"),
                 range,
             );

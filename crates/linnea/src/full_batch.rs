@@ -12,9 +12,9 @@ use crate::training::Session;
 use linnea_kernels::Element;
 
 /// The settings of all heads, nothing left open.
-pub(crate) fn recipes<T: Element>(heads: &[Settings], solvers: &[Solver]) -> Vec<Recipe> {
+pub(crate) fn recipes<T: Element>(heads: &[Settings], solver: Solver) -> Vec<Recipe> {
     let (tolerance, most) = defaults::<T>();
-    let recipe = |(settings, &solver): (&Settings, &Solver)| Recipe {
+    let recipe = |settings: &Settings| Recipe {
         solver,
         epochs: 0,
         batch_size: 0,
@@ -30,7 +30,7 @@ pub(crate) fn recipes<T: Element>(heads: &[Settings], solvers: &[Solver]) -> Vec
         init_seed: None,
         fold: settings.fold,
     };
-    heads.iter().zip(solvers).map(recipe).collect()
+    heads.iter().map(recipe).collect()
 }
 
 impl<T: Element> Session<'_, T> {
@@ -50,6 +50,7 @@ impl<T: Element> Session<'_, T> {
             // Loss and penalty have the target's units squared and once.
             l1_unit: 1.0 / self.units.scale,
             is_centred: self.recipes[0].standardize != Standardize::Off,
+            is_path: self.trainer.path,
         };
         let mut epochs = vec![Vec::new(); self.recipes.len()];
         let mut last = Instant::now();

@@ -38,6 +38,8 @@ pub struct Trainer<'a> {
     pub(crate) provenance: Provenance,
     pub(crate) checkpoint: Option<PathBuf>,
     pub(crate) resume: Option<PathBuf>,
+    /// Whether each head begins where the one before it ended.
+    pub(crate) path: bool,
 }
 
 /// How an epoch went: a pass of minibatch SGD over the rows, or an iteration of a full-batch solver.
@@ -92,6 +94,7 @@ impl Default for Trainer<'_> {
             provenance: Provenance::default(),
             checkpoint: None,
             resume: None,
+            path: false,
         }
     }
 }
@@ -320,6 +323,34 @@ impl<'a> Trainer<'a> {
     /// or if heads differ in batch size, seed, standardising or solver, which one pass has in common.
     pub fn fit_heads(&self, data: &Dataset, heads: &[Settings]) -> Result<Vec<Result<Fit>>> {
         self.train(data, heads, |_, _| {})
+    }
+
+    /// Trains a path: one model for each L1 penalty, in the order given, each from where the one before
+    /// it ended. From the largest to the smallest is fastest. Each has its own certificate; its last
+    /// bits depend on where it began, unlike those of [`Trainer::fit_heads`].
+    ///
+    /// ```
+    /// use linnea::prelude::*;
+    ///
+    /// let (train, _) = Builtin::Diabetes.train_test()?;
+    /// let fits = Trainer::new().fit_path(&train, &[30.0, 10.0, 3.0, 1.0])?;
+    /// let chosen = |fit: &Fit| fit.model.weight().iter().filter(|w| **w != 0.0).count();
+    /// let mut last = 0;
+    /// for fit in fits {
+    ///     let fit = fit?;
+    ///     assert!(fit.convergence.as_ref().is_some_and(|end| end.converged));
+    ///     last = chosen(&fit).max(last);
+    /// }
+    /// assert!((5..=10).contains(&last));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Trainer::fit_heads`].
+    pub fn fit_path(&self, data: &Dataset, l1: &[f64]) -> Result<Vec<Result<Fit>>> {
+        let heads = l1.iter().map(|&l1| Settings { l1, ..self.settings.clone() });
+        let trainer = Trainer { path: true, ..self.clone() };
+        trainer.fit_heads(data, &heads.collect::<Vec<_>>())
     }
 
     fn train(

@@ -15,7 +15,7 @@ use crate::rows::{OverRows, Rows};
 use crate::scaling::Scaling;
 use crate::settings::{Recipe, Settings};
 use crate::sgd::{self, End, Epoch, HeadEpoch, HeadState, State};
-use crate::solver::{Solver, choose};
+use crate::solver::{Solver, choose_all};
 use crate::target::TargetUnits;
 use crate::team::thread_count;
 use crate::trainer::{EpochReport, Fit, Trainer};
@@ -78,17 +78,14 @@ impl<F: FnMut(usize, &EpochReport) + Send> Run<'_, F> {
     ) -> Result<Vec<Result<Fit>>> {
         let start = Instant::now();
         let size = [rows.len(), rows.features(), outputs];
-        let solvers: Result<Vec<_>> =
-            self.heads.iter().map(|head| choose(head, self.trainer, loss.kind, size)).collect();
-        let solvers = solvers?;
+        let solver = choose_all(self.heads, self.trainer, loss.kind, size)?;
         let (trainer, data, level) = (self.trainer, self.data, Level::detect());
         let threads = thread_count(trainer.threads);
         let standardize = self.heads[0].standardize;
         let scaling = Scaling::fit(rows, data.schema(), standardize, level, threads);
         let objective = Objective { rows, loss: loss.stored, scaling: &scaling, level, threads };
-        let full_batch = solvers.iter().all(|solver| solver.is_full_batch());
-        let recipes = if full_batch {
-            full_batch::recipes::<T>(self.heads, &solvers)
+        let recipes = if solver.is_full_batch() {
+            full_batch::recipes::<T>(self.heads, solver)
         } else {
             recipes(self.heads, &objective)
         };
@@ -101,7 +98,7 @@ impl<F: FnMut(usize, &EpochReport) + Send> Run<'_, F> {
             units,
             start,
         };
-        if full_batch {
+        if solver.is_full_batch() {
             return Ok(run.solve(loss.double, loss.kind, &mut self.report));
         }
 

@@ -55,12 +55,35 @@ impl std::fmt::Display for Solver {
     }
 }
 
+/// The one solver of all heads, for rows × features × outputs numbers.
+///
+/// # Errors
+/// As [`choose`], and [`Error::Setting`] if heads want different ones.
+pub(crate) fn choose_all(
+    heads: &[Settings],
+    trainer: &Trainer<'_>,
+    loss: Loss,
+    size: [usize; 3],
+) -> Result<Solver> {
+    let chosen = heads.iter().map(|head| choose(head, trainer, loss, size));
+    let chosen: Vec<Solver> = chosen.collect::<Result<_>>()?;
+    let first = chosen.first().copied().unwrap_or_default();
+    match chosen.iter().find(|&&solver| solver != first) {
+        None => Ok(first),
+        Some(other) => Err(Error::Setting {
+            name: "the solver that suits a head",
+            value: other.name().to_owned(),
+            range: "the first head's, because all see the same rows together; name one solver",
+        }),
+    }
+}
+
 /// The solver for some settings, for rows × features × outputs numbers, none of them left to choose.
 ///
 /// # Errors
 /// [`Error::Combination`] if the solver that is asked for cannot have the loss, the penalty or a
 /// setting.
-pub(crate) fn choose(
+fn choose(
     settings: &Settings,
     trainer: &Trainer<'_>,
     loss: Loss,

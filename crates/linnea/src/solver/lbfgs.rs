@@ -2,8 +2,8 @@
 //!
 //! *Objective*: f(V, c) = mean loss + l2/2·‖V‖², smooth and convex. *Input*: f and its gradient at the
 //! points that it asks for, and an approximate inverse of the Hessian to start from
-//! ([`Preconditioner`]). *Stopping*: the gradient's norm is at most the tolerance times that at 0; no
-//! step makes f smaller; the classes are separated and nothing holds the weights; the iterations are
+//! ([`Preconditioner`]). *Stopping*: the gradient's norm is at most the tolerance times that at 0, and
+//! so is its norm in the preconditioner's coordinates as far as rounding lets it; no step makes f smaller; the classes are separated and nothing holds the weights; the iterations are
 //! used up. *Output*: a point, and how it ended. *Source*: Nocedal & Wright, *Numerical Optimization*
 //! (2006), algorithms 7.4 (two loops) and 7.5, with the step lengths of `line_search.rs`.
 //!
@@ -68,6 +68,8 @@ pub(super) struct Lbfgs<'a> {
     direction: Parameters,
     /// The direction in the preconditioner's coordinates.
     whitened: Parameters,
+    /// The gradient's norm at 0 in the preconditioner's coordinates.
+    whitened_start: Option<f64>,
     /// Every direction is a line of its own.
     lines: usize,
     asked: Asked,
@@ -92,6 +94,7 @@ impl<'a> Lbfgs<'a> {
             loss: Value { loss: f64::INFINITY, gradient: zero.clone() },
             direction: zero.clone(),
             whitened: zero,
+            whitened_start: None,
             lines: 0,
             asked: Asked::Here,
             arithmetic: Arithmetic::Stored,
@@ -103,10 +106,11 @@ impl<'a> Lbfgs<'a> {
         let (value, gradient) = self.problem.penalised(&at, &loss);
         let whitened = self.preconditioner.whiten(gradient.clone());
         self.course.note(&loss, gradient.norm());
+        self.whitened_start.get_or_insert(whitened.norm());
         self.place = Place { at, value, gradient, whitened };
         self.loss = loss;
         let share = self.course.share();
-        let reached = share <= self.problem.tolerance;
+        let reached = share <= self.problem.tolerance && self.is_near();
         let coarse = self.is_coarse();
         if coarse && (reached || share <= FINE) {
             self.refine();
@@ -117,6 +121,14 @@ impl<'a> Lbfgs<'a> {
         } else {
             self.set_out();
         }
+    }
+
+    /// Whether the gradient has become as small in the preconditioner's coordinates, in which features
+    /// of every scale count alike.
+    fn is_near(&self) -> bool {
+        let norm = self.place.whitened.norm();
+        let start = self.whitened_start.unwrap_or(norm);
+        norm <= self.problem.tolerance * start
     }
 
     /// Whether there is finer arithmetic.
@@ -152,6 +164,8 @@ impl<'a> Lbfgs<'a> {
             self.set_out();
         } else if self.is_coarse() {
             self.refine();
+        } else if self.course.share() <= self.problem.tolerance {
+            self.end(self.problem.reason(&self.loss));
         } else {
             self.end(Reason::Stalled);
         }

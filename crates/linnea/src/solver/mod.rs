@@ -7,12 +7,15 @@
 
 mod choice;
 mod convergence;
+mod descent;
 mod gap;
 mod gram;
 mod lbfgs;
 mod line_search;
+mod metric;
 mod preconditioner;
 mod problem;
+mod proximal;
 mod rounds;
 mod run;
 #[cfg(test)]
@@ -22,7 +25,7 @@ mod vector;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use choice::Solver;
-pub(crate) use choice::choose;
+pub(crate) use choice::choose_all;
 pub use convergence::{Convergence, Reason};
 pub(crate) use problem::Course;
 use problem::Problem;
@@ -90,29 +93,30 @@ pub(crate) struct Outcome {
     pub(crate) course: Course,
 }
 
-/// Goes round until every method is done or somebody interrupts; `report` is told which head has taken
-/// an iteration.
+/// Goes round until every method is done or somebody interrupts. The first method is the head with
+/// number `first`; `report` is told which head has taken an iteration.
 pub(crate) fn solve<T: Element>(
     rounds: &mut Rounds<'_, T>,
-    methods: &mut [Box<dyn Method + '_>],
+    mut methods: Vec<Box<dyn Method + '_>>,
+    first: usize,
     interrupt: &AtomicBool,
-    mut report: impl FnMut(usize, &Course),
-) {
+    report: &mut dyn FnMut(usize, &Course),
+) -> Vec<Outcome> {
     let mut seen = vec![0; methods.len()];
     loop {
         if interrupt.load(Ordering::Relaxed) {
             methods.iter_mut().for_each(|method| method.interrupt());
         }
-        let states = rounds.answer(methods);
+        let states = rounds.answer(&methods, first);
         if states.is_empty() {
-            return;
+            return methods.into_iter().map(|method| method.outcome()).collect();
         }
-        for (head, state) in states {
-            methods[head].tell(state);
-            let course = methods[head].course();
-            if course.iterations > seen[head] {
-                seen[head] = course.iterations;
-                report(head, course);
+        for (method, state) in states {
+            methods[method].tell(state);
+            let course = methods[method].course();
+            if course.iterations > seen[method] {
+                seen[method] = course.iterations;
+                report(first + method, course);
             }
         }
     }

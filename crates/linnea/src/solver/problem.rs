@@ -14,6 +14,8 @@ pub(crate) struct Problem {
     pub(crate) features: usize,
     /// The rows that the head learns from.
     pub(crate) rows: usize,
+    /// Their share of all rows.
+    pub(crate) share: f64,
     pub(crate) l1: f64,
     pub(crate) l2: f64,
     pub(crate) tolerance: f64,

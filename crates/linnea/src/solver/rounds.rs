@@ -123,23 +123,27 @@ impl<'a, T: Element> Rounds<'a, T> {
         self.folds.rows(head, self.objective.rows.len())
     }
 
-    /// The answers to what the methods ask: those that want a pass share one.
-    pub(crate) fn answer(&mut self, methods: &[Box<dyn Method + '_>]) -> Vec<(usize, State)> {
+    /// The answers to what the methods ask, of which the first is the head with number `first`: those
+    /// that want a pass share one.
+    pub(crate) fn answer(
+        &mut self,
+        methods: &[Box<dyn Method + '_>],
+        first: usize,
+    ) -> Vec<(usize, State)> {
         let mut states = Vec::new();
         for wanted in [Arithmetic::Stored, Arithmetic::Double] {
-            let wants = |method: &dyn Method| matches!(method.ask(), Step::Point { arithmetic, .. } if arithmetic == wanted);
-            let heads = (0..methods.len()).filter(|&head| wants(methods[head].as_ref()));
-            let heads: Vec<usize> = heads.collect();
-            let queries = heads.iter().filter_map(|&head| match methods[head].ask() {
-                Step::Point { at, .. } => Some((head, at)),
+            let points = methods.iter().enumerate().filter_map(|(i, method)| match method.ask() {
+                Step::Point { at, arithmetic } if arithmetic == wanted => Some((i, at)),
                 _ => None,
             });
-            let values = self.evaluate(&queries.collect::<Vec<_>>(), wanted);
-            states.extend(heads.into_iter().zip(values.into_iter().map(State::Value)));
+            let points: Vec<_> = points.collect();
+            let of_heads: Vec<_> = points.iter().map(|&(i, at)| (first + i, at)).collect();
+            let values = self.evaluate(&of_heads, wanted).into_iter().map(State::Value);
+            states.extend(points.iter().map(|&(i, _)| i).zip(values));
         }
-        for (head, method) in methods.iter().enumerate() {
+        for (i, method) in methods.iter().enumerate() {
             if let Step::Line { line, from, direction, length } = method.ask() {
-                states.push((head, State::Line(self.along(head, line, from, direction, length))));
+                states.push((i, State::Line(self.along(first + i, line, from, direction, length))));
             }
         }
         states

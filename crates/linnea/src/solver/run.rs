@@ -4,9 +4,11 @@ use std::sync::atomic::AtomicBool;
 
 use super::gap::Dual;
 use super::lbfgs::Lbfgs;
+use super::metric::Metric;
 use super::preconditioner::{Preconditioner, Sample};
-use super::solve;
+use super::proximal::Proximal;
 use super::{Arithmetic, Convergence, Course, Folds, Method, Outcome, Problem, Reason, Rounds};
+use super::{Solver, solve};
 use crate::loss::{Loss, RowLoss};
 use crate::objective::{Objective, Value};
 use crate::parameters::Parameters;
@@ -45,6 +47,8 @@ pub(crate) struct Task<'a, T: Element> {
     pub(crate) l1_unit: f64,
     /// Whether the standardised features of all rows have mean 0.
     pub(crate) is_centred: bool,
+    /// Whether each head begins where the one before it ended: then its bits depend on the others.
+    pub(crate) is_path: bool,
 }
 
 impl<T: Element> Task<'_, T> {
@@ -52,24 +56,98 @@ impl<T: Element> Task<'_, T> {
     pub(crate) fn run(
         &self,
         interrupt: &AtomicBool,
-        report: impl FnMut(usize, &Course),
+        mut report: impl FnMut(usize, &Course),
     ) -> Vec<Finished> {
-        let Self { objective, recipes, loss, .. } = *self;
+        let Self { objective, recipes, .. } = *self;
         let folds: Vec<_> = recipes.iter().map(|recipe| (recipe.fold, recipe.seed)).collect();
         let folds = Folds::new(&folds, objective.rows.len());
         let mut rounds = Rounds::new(objective, self.double, folds);
         let heads = recipes.iter().enumerate();
         let problems: Vec<_> =
             heads.map(|(h, recipe)| self.problem(recipe, rounds.rows(h))).collect();
-        let sample = Sample::of(objective.rows, objective.scaling, objective.threads, loss);
-        let coordinates = Coordinates::new(&sample, &problems);
+        let outcomes = if recipes.iter().all(|recipe| recipe.solver == Solver::Proximal) {
+            self.proximal(&mut rounds, &problems, interrupt, &mut report)
+        } else {
+            self.lbfgs(&mut rounds, &problems, interrupt, &mut report)
+        };
+        self.certify(&rounds, &problems, outcomes)
+    }
+
+    fn lbfgs(
+        &self,
+        rounds: &mut Rounds<'_, T>,
+        problems: &[Problem],
+        interrupt: &AtomicBool,
+        report: &mut dyn FnMut(usize, &Course),
+    ) -> Vec<Outcome> {
+        let Objective { rows, scaling, threads, .. } = *self.objective;
+        let sample = Sample::of(rows, scaling, threads, self.loss);
+        let coordinates = Coordinates::new(&sample, problems);
         let method = |problem| -> Box<dyn Method + '_> {
             Box::new(Lbfgs::new(problem, coordinates.of(problem)))
         };
-        let mut methods: Vec<_> = problems.iter().map(method).collect();
-        solve(&mut rounds, &mut methods, interrupt, report);
-        let outcomes = methods.into_iter().map(|method| method.outcome()).collect();
-        self.certify(&rounds, &problems, outcomes)
+        let methods = problems.iter().map(method).collect();
+        solve(rounds, methods, 0, interrupt, report)
+    }
+
+    fn proximal(
+        &self,
+        rounds: &mut Rounds<'_, T>,
+        problems: &[Problem],
+        interrupt: &AtomicBool,
+        report: &mut dyn FnMut(usize, &Course),
+    ) -> Vec<Outcome> {
+        let metric = Metric::of(self.objective);
+        let starts = self.starts(rounds);
+        let means = self.means(rounds, problems, &starts);
+        let zero = Parameters::zeros(self.outputs, self.objective.rows.features());
+        let method = |head: usize, guess: &Parameters| {
+            Proximal::new(&problems[head], &metric, &starts[head], &means[head], guess)
+        };
+        let heads = 0..problems.len();
+        if !self.is_path {
+            let methods: Vec<Box<dyn Method + '_>> =
+                heads.map(|head| Box::new(method(head, &zero)) as Box<dyn Method + '_>).collect();
+            return solve(rounds, methods, 0, interrupt, report);
+        }
+        let mut guess = zero.clone();
+        if self.loss == Loss::Squared {
+            // The model is the objective, so that the path is known before the next pass.
+            let mut methods: Vec<Box<dyn Method + '_>> = Vec::new();
+            for head in heads {
+                let method = method(head, &guess);
+                guess = method.at().clone();
+                methods.push(Box::new(method));
+            }
+            return solve(rounds, methods, 0, interrupt, report);
+        }
+        let mut outcomes = Vec::new();
+        for head in heads {
+            let methods: Vec<Box<dyn Method + '_>> = vec![Box::new(method(head, &guess))];
+            outcomes.extend(solve(rounds, methods, head, interrupt, report));
+            guess = outcomes.last().map_or_else(|| zero.clone(), |outcome| outcome.at.clone());
+        }
+        outcomes
+    }
+
+    /// The mean loss of each head and its gradient where all is 0.
+    fn starts(&self, rounds: &Rounds<'_, T>) -> Vec<Value> {
+        let zero = Parameters::zeros(self.outputs, self.objective.rows.features());
+        let key = |head: usize| (self.recipes[head].fold, self.recipes[head].seed);
+        let mut distinct: Vec<usize> = Vec::new();
+        for head in 0..self.recipes.len() {
+            let same = |&other: &usize| key(other).0 == key(head).0 && key(other).1 == key(head).1;
+            if !distinct.iter().any(same) {
+                distinct.push(head);
+            }
+        }
+        let points: Vec<_> = distinct.iter().map(|&head| (head, &zero)).collect();
+        let values = rounds.evaluate(&points, Arithmetic::Double);
+        let of = |head: usize| {
+            let place = distinct.iter().position(|&other| key(other) == key(head)).unwrap_or(0);
+            values[place].clone()
+        };
+        (0..self.recipes.len()).map(of).collect()
     }
 
     fn problem(&self, recipe: &Recipe, rows: usize) -> Problem {
@@ -79,6 +157,7 @@ impl<T: Element> Task<'_, T> {
             outputs: self.outputs,
             features: self.objective.rows.features(),
             rows,
+            share: rows as f64 / self.objective.rows.len().max(1) as f64,
             l1: recipe.l1 * self.l1_unit,
             l2: recipe.l2,
             tolerance: recipe.tol.unwrap_or(tolerance),
@@ -103,7 +182,11 @@ impl<T: Element> Task<'_, T> {
             outcomes[*head].loss = Some(value);
             outcomes[*head].course.passes += 1;
         }
-        let means = self.means(rounds, problems, &mut outcomes);
+        let starts = outcomes.iter().map(|outcome| match &outcome.course.start {
+            Some((start, _)) => start.clone(),
+            None => nothing(&problems[0]),
+        });
+        let means = self.means(rounds, problems, &starts.collect::<Vec<_>>());
         let all = outcomes.into_iter().zip(problems).zip(means);
         all.map(|((outcome, problem), mean)| finish(outcome, problem, &mean)).collect()
     }
@@ -114,15 +197,15 @@ impl<T: Element> Task<'_, T> {
         &self,
         rounds: &Rounds<'_, T>,
         problems: &[Problem],
-        outcomes: &mut [Outcome],
+        starts: &[Value],
     ) -> Vec<Vec<f64>> {
         let (q, d) = (self.outputs, self.objective.rows.features());
         let mut means = vec![vec![0.0; d]; problems.len()];
-        let unknown = |head: usize| {
+        let unknown = |&head: &usize| {
             let centred = self.is_centred && self.recipes[head].fold.is_none();
-            problems[head].has_penalty() && !centred && outcomes[head].course.start.is_some()
+            problems[head].has_penalty() && !centred
         };
-        let unknown: Vec<usize> = (0..problems.len()).filter(|&head| unknown(head)).collect();
+        let unknown: Vec<usize> = (0..problems.len()).filter(unknown).collect();
         let mut moved = Parameters::zeros(q, d);
         moved.bias[0] = 1.0;
         let points: Vec<_> = unknown.iter().map(|&head| (head, &moved)).collect();
@@ -131,10 +214,7 @@ impl<T: Element> Task<'_, T> {
         let likelier = 1.0_f64.exp() / (1.0_f64.exp() + q as f64 - 1.0);
         let change = if self.loss == Loss::Squared { 1.0 } else { likelier - even };
         for (&head, value) in unknown.iter().zip(values) {
-            let course = &mut outcomes[head].course;
-            course.passes += 1;
-            let Some((start, _)) = &course.start else { continue };
-            let slopes = value.gradient.weight.iter().zip(&start.gradient.weight);
+            let slopes = value.gradient.weight.iter().zip(&starts[head].gradient.weight);
             let mean = means[head].iter_mut().zip(slopes);
             mean.for_each(|(mean, (there, here))| *mean = (there - here) / change);
         }
@@ -168,6 +248,12 @@ impl Coordinates {
         let own = self.of.iter().find(|(key, _)| *key == problem.l2.to_bits());
         own.map_or(&self.none, |(_, preconditioner)| preconditioner)
     }
+}
+
+/// What is known where no pass was made.
+fn nothing(problem: &Problem) -> Value {
+    let gradient = Parameters::zeros(problem.outputs, problem.features);
+    Value { loss: f64::NAN, gradient }
 }
 
 fn finish(outcome: Outcome, problem: &Problem, mean: &[f64]) -> Finished {

@@ -105,17 +105,17 @@ impl Case {
         let run = |stored: &dyn RowLoss<T::Real>, double: &dyn RowLoss<f64>, loss, outputs| {
             let objective =
                 Objective { rows: &rows, loss: stored, scaling: &scaling, level, threads };
-            let solver =
-                |head: &Settings| if head.l1 > 0.0 { Solver::Proximal } else { Solver::Lbfgs };
-            let solvers: Vec<_> = self.heads.iter().map(solver).collect();
+            let sparse = self.heads.iter().any(|head| head.l1 > 0.0);
+            let solver = if sparse { Solver::Proximal } else { Solver::Lbfgs };
             let task = Task {
                 objective: &objective,
                 double,
                 loss,
                 outputs,
-                recipes: &recipes::<T>(&self.heads, &solvers),
+                recipes: &recipes::<T>(&self.heads, solver),
                 l1_unit: 1.0,
                 is_centred: self.standardize != Standardize::Off,
+                is_path: false,
             };
             task.run(interrupt, report)
         };
@@ -171,7 +171,8 @@ fn hold(case: &Case, end: &Finished, twin: &Twin, l1: f64, best: f64, tolerance:
         );
     }
     if let Some(gap) = said.gap {
-        assert!(gap <= 1e-3 * value.abs().max(1.0), "{case:?}: {said:?}");
+        let tight = case.kind != Kind::Scales || case.standardize == Standardize::On;
+        assert!(!tight || gap <= 1e-3 * value.abs().max(1.0), "{case:?}: {said:?}");
         assert!(value - best <= gap + 10.0 * rounding, "{case:?}: {value} above {best}, {said:?}");
     }
 }
