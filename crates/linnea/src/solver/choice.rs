@@ -13,7 +13,8 @@ use crate::trainer::Trainer;
 #[non_exhaustive]
 pub enum Solver {
     /// What suits data and penalty: `Proximal` with an L1 penalty; `Sgd` if one of its own settings is
-    /// given or the data are large; otherwise `Lbfgs`.
+    /// given, the data are large, or classes have no penalty, because then there may be no optimum to
+    /// go to; otherwise `Lbfgs`.
     #[default]
     Auto,
     /// Minibatch stochastic gradient descent: near the optimum in few passes.
@@ -94,7 +95,9 @@ fn choose(
     let solver = match settings.solver {
         Solver::Auto if settings.l1 > 0.0 => Solver::Proximal,
         Solver::Auto if resumes || of_sgd(settings).is_some() => Solver::Sgd,
-        Solver::Auto if of_full_batch(settings).is_some() || products <= SMALL => Solver::Lbfgs,
+        Solver::Auto if of_full_batch(settings).is_some() => Solver::Lbfgs,
+        Solver::Auto if loss == Loss::Softmax && settings.l2 == 0.0 => Solver::Sgd,
+        Solver::Auto if products <= SMALL => Solver::Lbfgs,
         Solver::Auto => Solver::Sgd,
         asked => asked,
     };

@@ -68,6 +68,8 @@ pub(super) struct Lbfgs<'a> {
     direction: Parameters,
     /// The direction in the preconditioner's coordinates.
     whitened: Parameters,
+    /// The length of the step that has just been taken.
+    taken: Option<f64>,
     /// The gradient's norm at 0 in the preconditioner's coordinates.
     whitened_start: Option<f64>,
     /// Every direction is a line of its own.
@@ -94,6 +96,7 @@ impl<'a> Lbfgs<'a> {
             loss: Value { loss: f64::INFINITY, gradient: zero.clone() },
             direction: zero.clone(),
             whitened: zero,
+            taken: None,
             whitened_start: None,
             lines: 0,
             asked: Asked::Here,
@@ -105,6 +108,7 @@ impl<'a> Lbfgs<'a> {
     fn arrive(&mut self, at: Parameters, loss: Value) {
         let (value, gradient) = self.problem.penalised(&at, &loss);
         let whitened = self.preconditioner.whiten(gradient.clone());
+        self.remember(&whitened);
         self.course.note(&loss, gradient.norm());
         self.whitened_start.get_or_insert(whitened.norm());
         self.place = Place { at, value, gradient, whitened };
@@ -199,19 +203,27 @@ impl<'a> Lbfgs<'a> {
         let (value, gradient) = self.problem.penalised(&at, &loss);
         if searched {
             let usable = value.is_finite() && gradient.is_finite();
-            return if usable { self.move_to(at, loss, &gradient, length) } else { self.give_up() };
+            return if usable { self.move_to(at, loss, length) } else { self.give_up() };
         }
         let mut search = LineSearch::new(self.place.value, self.slope(&self.place.gradient));
         match search.tell(value, self.slope(&gradient)) {
-            Verdict::Accept => self.move_to(at, loss, &gradient, length),
+            Verdict::Accept => self.move_to(at, loss, length),
             Verdict::Try(_) => self.asked = Asked::Along(search),
             Verdict::Give => self.give_up(),
         }
     }
 
-    fn move_to(&mut self, at: Parameters, loss: Value, gradient: &Parameters, length: f64) {
+    fn move_to(&mut self, at: Parameters, loss: Value, length: f64) {
+        self.taken = Some(length);
+        self.course.iterations += 1;
+        self.arrive(at, loss);
+    }
+
+    /// Keeps the step that was taken and what it changed in the gradient.
+    fn remember(&mut self, whitened: &Parameters) {
+        let Some(length) = self.taken.take() else { return };
         let step = self.whitened.clone().scaled(length);
-        let change = self.preconditioner.whiten(gradient.plus(-1.0, &self.place.gradient));
+        let change = whitened.plus(-1.0, &self.place.whitened);
         let product = step.dot(&change);
         // A pair without curvature says nothing; its inverse would say too much.
         if product > f64::EPSILON * step.norm() * change.norm() {
@@ -220,8 +232,6 @@ impl<'a> Lbfgs<'a> {
             }
             self.pairs.push(Pair { step, change, inverse: 1.0 / product });
         }
-        self.course.iterations += 1;
-        self.arrive(at, loss);
     }
 
     /// How many pairs are remembered.

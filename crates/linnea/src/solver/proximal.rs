@@ -2,7 +2,8 @@
 //!
 //! *Objective*: mean loss + l2/2·‖V‖² + l1·‖V‖₁, convex. *Input*: the mean loss and its gradient at the
 //! points that it asks for, and the [`Metric`] C. *Stopping*: the duality gap (`gap.rs`) is at most the
-//! tolerance times the objective at 0; or the iterations are used up; or no step changes anything.
+//! tolerance times the objective at 0, or the least subgradient's norm the tolerance times that at 0;
+//! or the iterations are used up; or no step changes anything.
 //! *Output*: a point, with weights that are exactly 0, and how it ended. *Source*: Beck & Teboulle, *A
 //! fast iterative shrinkage-thresholding algorithm*, SIAM J. Imaging Sci. 2 (2009), in the metric a·C
 //! instead of a multiple of the identity; restarts by O'Donoghue & Candès, *Adaptive restart for
@@ -26,12 +27,14 @@ use crate::parameters::Parameters;
 
 /// a for softmax, to begin with.
 const FIRST_CURVATURE: f64 = 0.1;
+/// a·C is never below the Hessian for this a.
+const BOUND: f64 = 0.5;
 /// The model is minimised to this share of the gap, but not below this share of the objective.
 const INNER: f64 = 1e-3;
 const INNER_LEAST: f64 = 1e-15;
 /// Below this share of the objective at 0, the gap is computed in `f64`.
 const FINE: f64 = 1e-4;
-/// The run has stalled when the gap has not become smaller for so many iterations.
+/// The run has stalled when the subgradient has not become smaller for so many iterations.
 const PATIENCE: usize = 200;
 
 pub(super) struct Proximal<'a> {
@@ -51,7 +54,7 @@ pub(super) struct Proximal<'a> {
     /// The mean loss and its gradient at the point, if they are known.
     known: Option<Value>,
     arithmetic: Arithmetic,
-    /// The smallest gap, and the iteration in which it was found.
+    /// The smallest subgradient, and the iteration in which it was found.
     best: (f64, usize),
 }
 
@@ -105,7 +108,7 @@ impl<'a> Proximal<'a> {
             curvature: self.curvature,
             l1: self.problem.l1,
             l2: self.problem.l2,
-            accuracy: (INNER * gap).max(floor),
+            accuracy: (INNER * gap).min(self.summable()).max(floor),
         };
         let mut minimum = from.clone();
         for c in 0..from.outputs {
@@ -119,24 +122,33 @@ impl<'a> Proximal<'a> {
         minimum
     }
 
+    /// Errors of the inner minimum that an accelerated method can bear: their roots have a finite sum
+    /// (Schmidt, Le Roux & Bach, *Convergence rates of inexact proximal-gradient methods*, NIPS 2011).
+    fn summable(&self) -> f64 {
+        let iteration = 1.0 + self.course.iterations as f64;
+        INNER * self.start_loss() / iteration.powi(3)
+    }
+
     fn start_loss(&self) -> f64 {
         self.course.start.as_ref().map_or(1.0, |(start, _)| start.loss)
     }
 
     fn arrive(&mut self, loss: Value) {
-        let gap = self.gap(&loss);
-        self.course.note(&loss, self.problem.gradient_norm(&self.at, &loss));
-        if gap < self.best.0 {
-            self.best = (gap, self.course.iterations);
+        let (gap, norm) = (self.gap(&loss), self.problem.gradient_norm(&self.at, &loss));
+        self.course.note(&loss, norm);
+        if norm < self.best.0 {
+            self.best = (norm, self.course.iterations);
         }
         let share = gap / self.start_loss().max(f64::MIN_POSITIVE);
-        let reached = gap == 0.0 || share <= self.problem.tolerance;
+        let by_gap = gap == 0.0 || share <= self.problem.tolerance;
+        let reached = by_gap || self.course.share() <= self.problem.tolerance;
+        let share = share.min(self.course.share());
         let coarse = self.arithmetic == Arithmetic::Stored && !self.problem.stored_is_double;
         if coarse && (reached || share <= FINE) {
             self.arithmetic = Arithmetic::Double;
         } else if reached {
             self.known = Some(loss);
-            self.course.end(Reason::Gap);
+            self.course.end(if by_gap { Reason::Gap } else { Reason::Gradient });
         } else if self.course.iterations >= self.problem.most_iterations {
             self.known = Some(loss);
             self.course.end(Reason::IterationLimit);
@@ -157,7 +169,7 @@ impl<'a> Proximal<'a> {
     /// To the model's minimum, and beyond it by what the steps before promise.
     fn step(&mut self, loss: Value, gap: f64) {
         if self.is_beyond(&loss) {
-            self.curvature = 2.0 * self.curvature;
+            self.curvature = (2.0 * self.curvature).min(self.bound());
             self.momentum = 1.0;
         }
         let minimum = self.minimum(&self.at, &loss, &self.last, gap);
@@ -173,6 +185,20 @@ impl<'a> Proximal<'a> {
         self.course.iterations += 1;
     }
 
+    /// Losses that differ by less than this share are equal, as far as they can be computed.
+    fn rounding(&self) -> f64 {
+        match self.arithmetic {
+            Arithmetic::Stored if !self.problem.stored_is_double => 1e-6,
+            _ => 1e-12,
+        }
+    }
+
+    /// The curvature that bounds the loss wherever it is; with a diagonal metric none is known.
+    fn bound(&self) -> f64 {
+        let curvature = if self.problem.loss == Loss::Squared { 1.0 } else { BOUND };
+        if self.metric.matrix().is_some() { curvature / self.problem.share } else { f64::MAX }
+    }
+
     /// Whether the loss is above the last model's bound of it.
     fn is_beyond(&self, loss: &Value) -> bool {
         let Some((from, before)) = &self.before else { return false };
@@ -180,7 +206,7 @@ impl<'a> Proximal<'a> {
         let form = |c: usize| product(self.metric, &column(&step, c), &column(&step, c));
         let squares: f64 = (0..step.outputs).map(form).sum();
         let bound = before.loss + before.gradient.dot(&step) + self.curvature / 2.0 * squares;
-        loss.loss > bound + 1e-9 * before.loss.abs()
+        loss.loss > bound + self.rounding() * before.loss.abs()
     }
 }
 
