@@ -12,7 +12,8 @@ fn numbers(value: &Value) -> Vec<f64> {
 
 #[test]
 fn solvers_find_the_coefficients_of_scikit_learn() {
-    let answers: Value = serde_json::from_str(include_str!("../golden/answers/solvers.json")).unwrap();
+    let answers: Value =
+        serde_json::from_str(include_str!("../golden/answers/solvers.json")).unwrap();
     for case in answers["cases"].as_array().unwrap() {
         let targets = match case["loss"].as_str() {
             Some("softmax") => {

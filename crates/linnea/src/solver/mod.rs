@@ -109,7 +109,7 @@ pub(crate) fn solve<T: Element>(
         }
         let states = rounds.answer(&methods, first);
         if states.is_empty() {
-            return methods.into_iter().map(|method| method.outcome()).collect();
+            return methods.into_iter().map(Method::outcome).collect();
         }
         for (method, state) in states {
             methods[method].tell(state);

@@ -87,6 +87,8 @@ impl<'a> Proximal<'a> {
             best: (f64::INFINITY, 0),
         };
         own.course.note(start, problem.gradient_norm(&zero, start));
+        // That at 0, and that of the metric.
+        own.course.passes = 2;
         if exact {
             let accuracy = INNER * problem.tolerance * start.loss;
             own.at = own.minimum(&zero, start, guess, accuracy);
