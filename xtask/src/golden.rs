@@ -1,8 +1,10 @@
-//! `cargo xtask golden`: asks PyTorch again for the answers that the tensors are held to.
+//! `cargo xtask golden`: asks PyTorch again for the answers that the tensors are held to, and
+//! scikit-learn for those that the solvers are.
 //!
-//! The script and its requirements lie in `crates/linnea-tensor/golden`. They run in a virtual
+//! The scripts and their requirements lie in `crates/linnea-tensor/golden` and `crates/linnea/golden`.
+//! They run in a virtual
 //! environment outside of the repository, which is made once and kept, or with a Python that has
-//! PyTorch already.
+//! both already.
 
 use crate::python::environment;
 use crate::run;
@@ -11,10 +13,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{fs, io};
 
-/// Runs the script, and says which answers changed.
+/// Runs the scripts, and says which answers changed.
 pub(crate) fn golden(python: Option<&str>) -> bool {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/linnea-tensor/golden");
-    let made = || environment("golden", &folder.join("requirements.txt"));
+    [("linnea-tensor", "golden"), ("linnea", "golden-solvers")]
+        .iter()
+        .all(|(of, name)| golden_of(of, name, python))
+}
+
+fn golden_of(of: &str, name: &str, python: Option<&str>) -> bool {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
+    let folder = crates.join(of).join("golden");
+    let made = || environment(name, &folder.join("requirements.txt"));
     let Some(python) = python.map(PathBuf::from).or_else(made) else {
         return false;
     };

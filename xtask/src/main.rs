@@ -19,7 +19,7 @@ const HELP: &str = "\
 cargo xtask test [ARGS]   run every test of the workspace; ARGS go to cargo test
 cargo xtask lint          formatting, clippy and documentation, warnings as errors
 cargo xtask golden [--python PATH]
-                          ask PyTorch again for the answers in crates/linnea-tensor/golden, in an
+                          ask PyTorch and scikit-learn again for the answers in crates/*/golden, in an
                           environment made for it, or with a Python that has its requirements
 cargo xtask loom          run the team's models in every order of events
 cargo xtask asan          kernels, losses and SGD under AddressSanitizer (needs nightly)

@@ -7,7 +7,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use linnea::data::{Header, Missing, Task};
 use linnea::statistics::Covariance;
-use linnea::{Schedule, Standardize};
+use linnea::{Schedule, Solver, Standardize};
 
 /// Trains linear and softmax regression, fast and reproducibly.
 #[derive(Debug, Parser)]
@@ -67,6 +67,20 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_enum, help_heading = "Training")]
     pub(crate) loss: Option<LossArg>,
 
+    /// How the loss is made small: to the optimum by all rows in every step (lbfgs; proximal with --l1),
+    /// or near it by minibatches (sgd); auto takes what suits data and penalty
+    #[arg(long, value_enum, default_value_t, help_heading = "Training")]
+    pub(crate) solver: SolverArg,
+
+    /// What a full-batch solver may leave of the gradient's norm, as a share of the start's; with --l1,
+    /// of the duality gap [default: 1e-8, or 1e-6 where rows are stored in less than f64]
+    #[arg(long, value_name = "X", value_parser = positive, allow_negative_numbers = true, help_heading = "Training")]
+    pub(crate) tol: Option<f64>,
+
+    /// The most iterations of a full-batch solver [default: 1000]
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true, help_heading = "Training")]
+    pub(crate) max_iterations: Option<usize>,
+
     /// Passes over the data [default: enough for about 3,000 steps, from 10 to 200]
     #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true, help_heading = "Training")]
     pub(crate) epochs: Option<usize>,
@@ -80,15 +94,13 @@ pub(crate) struct TrainArgs {
     pub(crate) lr: Option<f64>,
 
     /// How the learning rate falls: along half a cosine, or tenfold after 1/2 and 3/4 of the steps
-    #[arg(long, value_enum, default_value_t, help_heading = "Training")]
-    pub(crate) schedule: ScheduleArg,
+    /// [default: cosine]
+    #[arg(long, value_enum, help_heading = "Training")]
+    pub(crate) schedule: Option<ScheduleArg>,
 
-    /// Momentum of the steps
-    #[arg(
-        long, value_name = "X", default_value_t = 0.9, value_parser = momentum, allow_negative_numbers = true,
-        help_heading = "Training"
-    )]
-    pub(crate) momentum: f64,
+    /// Momentum of the steps [default: 0.9]
+    #[arg(long, value_name = "X", value_parser = momentum, allow_negative_numbers = true, help_heading = "Training")]
+    pub(crate) momentum: Option<f64>,
 
     /// Weight of the penalty l2/2·‖W‖² on the standardised features' weights, not the intercept's
     #[arg(
@@ -96,6 +108,13 @@ pub(crate) struct TrainArgs {
         help_heading = "Training"
     )]
     pub(crate) l2: f64,
+
+    /// Weight of the penalty l1·‖W‖₁ on the same weights, which makes some of them exactly 0
+    #[arg(
+        long, value_name = "X", default_value_t = 0.0, value_parser = not_negative, allow_negative_numbers = true,
+        help_heading = "Training"
+    )]
+    pub(crate) l1: f64,
 
     /// Whether to centre and scale features: auto scales the pixels of images all alike
     #[arg(long, value_enum, default_value_t, help_heading = "Training")]
@@ -140,6 +159,47 @@ pub(crate) struct TrainArgs {
 }
 
 impl TrainArgs {
+    /// The solver, which is SGD where auto is told what only SGD understands. Ends the program if a
+    /// flag contradicts it.
+    pub(crate) fn solver(&self) -> Solver {
+        let given = |flags: &[(bool, &'static str)]| {
+            flags.iter().find(|(given, _)| *given).map(|&(_, flag)| flag)
+        };
+        let sgd = given(&[
+            (self.epochs.is_some(), "--epochs"),
+            (self.batch_size.is_some(), "--batch-size"),
+            (self.lr.is_some(), "--lr"),
+            (self.schedule.is_some(), "--schedule"),
+            (self.momentum.is_some(), "--momentum"),
+            (self.checkpoint.is_some(), "--checkpoint"),
+            (self.resume.is_some(), "--resume"),
+        ]);
+        let full_batch = given(&[
+            (self.l1 > 0.0, "--l1"),
+            (self.tol.is_some(), "--tol"),
+            (self.max_iterations.is_some(), "--max-iterations"),
+        ]);
+        let wrong = match (self.solver, sgd, full_batch) {
+            (SolverArg::Auto, Some(flag), Some(other)) => Some(format!(
+                "{flag} is for minibatches and {other} for solvers that see all rows; give one of them"
+            )),
+            (SolverArg::Sgd, _, Some(flag)) => Some(format!(
+                "{flag} does not go with --solver sgd; leave --solver out, or leave out {flag}"
+            )),
+            (SolverArg::Lbfgs | SolverArg::Exact, ..) if self.l1 > 0.0 => {
+                Some(format!("--l1 does not go with --solver {}; take proximal", self.solver))
+            }
+            (SolverArg::Auto | SolverArg::Sgd, ..) | (_, None, _) => None,
+            (solver, Some(flag), _) => Some(format!(
+                "{flag} does not go with --solver {solver}; take sgd, or leave out {flag}"
+            )),
+        };
+        if let Some(message) = wrong {
+            Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
+        }
+        if sgd.is_some() { Solver::Sgd } else { self.solver.into() }
+    }
+
     /// The task, by --task or by --loss. Ends the program if they contradict each other.
     pub(crate) fn task(&self) -> Task {
         let by_loss = match self.loss {
@@ -346,6 +406,7 @@ mirror!(TaskArg of Task: Auto, Regression, Classification);
 mirror!(MissingArg of Missing: Mean, Drop, Error);
 mirror!(ScheduleArg of Schedule: Cosine, Constant, Step);
 mirror!(CovarianceArg of Covariance: Classic, Hc0, Hc1, Hc2, Hc3);
+mirror!(SolverArg of Solver: Auto, Sgd, Lbfgs, Proximal, Exact);
 mirror!(StandardizeArg of Standardize: Auto, On, Off);
 
 /// Some of a data set's rows.

@@ -16,15 +16,24 @@ impl Progress {
         let target =
             if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let bar = ProgressBar::with_draw_target(None, target);
-        let template = "epoch {pos}/{len} [{bar:30}] {msg} · {eta} left";
+        let template = "{prefix} {pos}/{len} [{bar:30}] {msg} · {eta} left";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> "));
         }
+        bar.set_prefix("epoch");
         Self { bar }
     }
 
     pub(crate) fn show(&self, report: &EpochReport) {
         let valid = report.valid_loss.map_or(String::new(), |l| format!(" · valid {}", number(l)));
+        if let Some(left) = report.gradient_left {
+            self.bar.set_prefix("iteration");
+            self.bar.set_length(report.epochs as u64);
+            self.bar.set_position(report.epoch as u64);
+            let loss = number(report.loss);
+            self.bar.set_message(format!("loss {loss} · gradient {left:.1e} of the start's"));
+            return;
+        }
         let speed = count((report.rows as f64 / report.seconds.max(1e-9)) as usize);
         self.bar.set_length(report.epochs as u64);
         self.bar.set_position(report.epoch as u64);

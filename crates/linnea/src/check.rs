@@ -11,13 +11,15 @@ pub(crate) fn check_heads(heads: &[Settings]) -> Result<()> {
     let Some(first) = heads.first() else {
         return refuse("the number of heads", "0".into(), "at least 1");
     };
-    let shared = |head: &Settings| (head.batch_size, head.seed, head.standardize);
+    let shared = |head: &Settings| {
+        (head.batch_size, head.seed, head.standardize, head.solver, head.l1 > 0.0)
+    };
     for (i, head) in heads.iter().enumerate() {
         head.check()?;
         if shared(head) != shared(first) {
-            let range = "the first head's, because all see the same minibatches";
+            let range = "the first head's, because all see the same rows together";
             return refuse(
-                "the batch size, seed or standardizing of a head",
+                "the batch size, seed, standardizing or solver of a head",
                 format!("head {i}'s"),
                 range,
             );

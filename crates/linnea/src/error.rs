@@ -46,6 +46,16 @@ pub enum Error {
         /// What it may be.
         range: &'static str,
     },
+    /// Settings that do not go together.
+    #[error("{what} does not go with the solver {solver}; {advice}")]
+    Combination {
+        /// What was asked for besides the solver.
+        what: String,
+        /// The solver's name.
+        solver: &'static str,
+        /// What is possible.
+        advice: &'static str,
+    },
     /// The environment asks for an instruction set that there is not.
     #[error(transparent)]
     Level(#[from] linnea_kernels::UnknownLevel),

@@ -26,6 +26,7 @@ mod check;
 mod checkpoint;
 mod error;
 mod exact;
+mod full_batch;
 mod loss;
 mod model;
 mod objective;
@@ -37,6 +38,7 @@ mod scaling;
 mod settings;
 mod sgd;
 pub mod statistics;
+mod solver;
 mod target;
 mod team;
 mod trainer;
@@ -58,6 +60,7 @@ pub use model::{
     Regression,
 };
 pub use settings::{Fold, Recipe, Schedule, Settings, Standardize};
+pub use solver::{Convergence, Reason, Solver};
 pub use team::thread_count;
 pub use trainer::{EpochReport, Fit, Trainer};
 
@@ -69,7 +72,8 @@ struct Readme;
 /// What most programs need.
 pub mod prelude {
     pub use crate::{
-        Error, Fit, Loss, Metrics, Model, Predictions, Schedule, Settings, Standardize, Trainer,
+        Error, Fit, Loss, Metrics, Model, Predictions, Schedule, Settings, Solver, Standardize,
+        Trainer,
     };
     pub use linnea_data::{
         Builtin, Dataset, Missing, Parts, ReadOptions, Source, Targets, Task, Values, bf16, f16,

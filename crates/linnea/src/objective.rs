@@ -23,7 +23,7 @@ pub(crate) struct Objective<'a, T: Element> {
 }
 
 /// The mean loss at a point, and its gradient in weights and intercepts.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Value {
     pub(crate) loss: f64,
     pub(crate) gradient: Parameters,
@@ -40,19 +40,19 @@ impl Value {
 }
 
 /// What every block of a pass needs: the weights of the features as they are stored.
-struct Point<A> {
-    weights: Packed<A>,
-    bias: Vec<A>,
-    heads: usize,
+pub(crate) struct Point<A> {
+    pub(crate) weights: Packed<A>,
+    pub(crate) bias: Vec<A>,
+    pub(crate) heads: usize,
 }
 
 /// Sums over some rows.
-struct Sums {
+pub(crate) struct Sums {
     /// Of each head.
-    losses: Vec<f64>,
+    pub(crate) losses: Vec<f64>,
     /// Laid out as the weights.
-    gradient: Vec<f64>,
-    residuals: Vec<f64>,
+    pub(crate) gradient: Vec<f64>,
+    pub(crate) residuals: Vec<f64>,
 }
 
 /// Room for the work on one block.
@@ -94,7 +94,8 @@ impl<T: Element> Objective<'_, T> {
             Sums::merge,
         );
         let total = total.unwrap_or_else(|| Sums::new(&point));
-        (0..heads.len()).map(|head| self.value(&total, &point, head)).collect()
+        let count = self.rows.len();
+        (0..heads.len()).map(|head| total.value(&point, self.scaling, head, count)).collect()
     }
 
     fn add_block(
@@ -121,27 +122,10 @@ impl<T: Element> Objective<'_, T> {
         add(&mut sums.residuals, &logits.column_sums());
         add(&mut sums.gradient, gradient.as_slice());
     }
-
-    /// From sums over features as they are stored to one head's gradient over standardised ones.
-    fn value(&self, sums: &Sums, point: &Point<T::Real>, head: usize) -> Value {
-        let (d, q) = (point.weights.rows(), point.bias.len() / point.heads);
-        let (count, Scaling { mean, scale }) = (self.rows.len().max(1) as f64, self.scaling);
-        let mut gradient = Parameters::zeros(q, d);
-        for (c, weights) in gradient.weight.chunks_exact_mut(d).enumerate() {
-            let column = head * q + c;
-            let residuals = sums.residuals[column];
-            for (j, slope) in weights.iter_mut().enumerate() {
-                let raw = sums.gradient[point.weights.index(j, column)];
-                *slope = (raw - mean[j] * residuals) / scale[j] / count;
-            }
-            gradient.bias[c] = residuals / count;
-        }
-        Value { loss: sums.losses[head] / count, gradient }
-    }
 }
 
 impl<A: Real> Point<A> {
-    fn new(heads: &[&Parameters], scaling: &Scaling, lanes: usize) -> Self {
+    pub(crate) fn new(heads: &[&Parameters], scaling: &Scaling, lanes: usize) -> Self {
         let folded: Vec<_> = heads.iter().map(|&at| at.clone().unscale(scaling)).collect();
         let (d, q) = (heads[0].features, heads[0].outputs);
         let weights = Packed::from_fn(d, heads.len() * q, lanes, |j, column| {
@@ -165,7 +149,7 @@ impl<A: Real> Scratch<A> {
 }
 
 impl Sums {
-    fn new<A: Real>(point: &Point<A>) -> Self {
+    pub(crate) fn new<A: Real>(point: &Point<A>) -> Self {
         Self {
             losses: vec![0.0; point.heads],
             gradient: vec![0.0; point.weights.as_slice().len()],
@@ -173,15 +157,39 @@ impl Sums {
         }
     }
 
-    fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         add(&mut self.losses, &other.losses);
         add(&mut self.gradient, &other.gradient);
         add(&mut self.residuals, &other.residuals);
     }
+
+    /// From sums over features as they are stored to one head's mean loss over `count` rows, and its
+    /// gradient over standardised features.
+    pub(crate) fn value<A: Real>(
+        &self,
+        point: &Point<A>,
+        scaling: &Scaling,
+        head: usize,
+        count: usize,
+    ) -> Value {
+        let (d, q) = (point.weights.rows(), point.bias.len() / point.heads);
+        let (count, Scaling { mean, scale }) = (count.max(1) as f64, scaling);
+        let mut gradient = Parameters::zeros(q, d);
+        for (c, weights) in gradient.weight.chunks_exact_mut(d).enumerate() {
+            let column = head * q + c;
+            let residuals = self.residuals[column];
+            for (j, slope) in weights.iter_mut().enumerate() {
+                let raw = self.gradient[point.weights.index(j, column)];
+                *slope = (raw - mean[j] * residuals) / scale[j] / count;
+            }
+            gradient.bias[c] = residuals / count;
+        }
+        Value { loss: self.losses[head] / count, gradient }
+    }
 }
 
 /// `into += from`, number by number.
-fn add<A: Real>(into: &mut [f64], from: &[A]) {
+pub(crate) fn add<A: Real>(into: &mut [f64], from: &[A]) {
     into.iter_mut().zip(from).for_each(|(into, from)| *into += from.to_f64());
 }
 

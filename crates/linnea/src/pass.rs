@@ -129,9 +129,32 @@ impl<'r, 'a, T: Element> Groups<'r, 'a, T> {
     }
 }
 
+/// What `work` gives for each of `0..count`, in order.
+pub(crate) fn map<O: Send>(
+    count: usize,
+    threads: usize,
+    work: impl Fn(usize) -> O + Sync,
+) -> Vec<O> {
+    let (taken, results) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let take = || {
+        loop {
+            let index = taken.fetch_add(1, Ordering::Relaxed);
+            if index >= count {
+                return;
+            }
+            let result = work(index);
+            lock(&results).push((index, result));
+        }
+    };
+    share(threads.min(count), take);
+    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    results.sort_unstable_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
 /// Does `work`, which takes what there is to do until nothing is left, on some threads; on fewer if
 /// the system has no more.
-fn share(threads: usize, work: impl Fn() + Sync) {
+pub(crate) fn share(threads: usize, work: impl Fn() + Sync) {
     thread::scope(|scope| {
         let others: Vec<_> = (1..threads)
             .map_while(|_| thread::Builder::new().spawn_scoped(scope, &work).ok())

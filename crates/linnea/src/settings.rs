@@ -3,10 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::solver::Solver;
 
-/// The settings of minibatch SGD; `None` lets the data decide.
+/// The settings of a training run; `None` lets the data decide.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
+    /// How the loss is made small. Epochs, batch size, learning rate, schedule, momentum and the seed of
+    /// the start are SGD's alone; tolerance and most iterations are those of the full-batch solvers.
+    pub solver: Solver,
     /// Passes over the data.
     pub epochs: Option<usize>,
     /// Rows in a minibatch.
@@ -21,6 +25,15 @@ pub struct Settings {
     /// The weight λ of the penalty λ/2·‖V‖² on the weights V of the standardised features. The
     /// intercept is not penalised.
     pub l2: f64,
+    /// The weight λ of the penalty λ·‖V‖₁ on the same weights, in units of the target. It makes weights
+    /// exactly 0.
+    pub l1: f64,
+    /// What may be left of the gradient's norm at the end, as a share of what it was where all weights
+    /// are 0; with an L1 penalty, of the duality gap, as a share of the objective there. 1e-8 by
+    /// default, or 1e-6 if rows are stored in less than `f64`.
+    pub tol: Option<f64>,
+    /// The most iterations of a full-batch solver.
+    pub max_iterations: Option<usize>,
     /// Whether features are centred and scaled.
     pub standardize: Standardize,
     /// The seed of the order in which rows are visited.
@@ -34,12 +47,16 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            solver: Solver::Auto,
             epochs: None,
             batch_size: None,
             learning_rate: None,
             schedule: Schedule::Cosine,
             momentum: 0.9,
             l2: 0.0,
+            l1: 0.0,
+            tol: None,
+            max_iterations: None,
             standardize: Standardize::Auto,
             seed: 0,
             init_seed: None,
@@ -104,18 +121,35 @@ pub enum Standardize {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Recipe {
-    /// Passes over the data.
+    /// How the loss was made small.
+    #[serde(default = "sgd")]
+    pub solver: Solver,
+    /// Passes over the data, of SGD.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub epochs: usize,
-    /// Rows in a minibatch.
+    /// Rows in a minibatch, of SGD.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub batch_size: usize,
-    /// The step's length at the start.
+    /// The step's length at the start, of SGD.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub learning_rate: f64,
-    /// How the learning rate changes.
+    /// How the learning rate changes, in SGD.
+    #[serde(default = "constant", skip_serializing_if = "is_constant")]
     pub schedule: Schedule,
-    /// The share of the last step that is taken again.
+    /// The share of the last step that is taken again, in SGD.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub momentum: f64,
-    /// The weight of the penalty.
+    /// The weight of the L2 penalty.
     pub l2: f64,
+    /// The weight of the L1 penalty.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub l1: f64,
+    /// What may be left of gradient or gap, in a full-batch solver.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tol: Option<f64>,
+    /// The most iterations of a full-batch solver.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_iterations: Option<usize>,
     /// Whether features were centred and scaled.
     pub standardize: Standardize,
     /// The seed of the order of the rows.
@@ -126,6 +160,23 @@ pub struct Recipe {
     /// The share of the rows that was not learned from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fold: Option<Fold>,
+}
+
+/// What trained models that do not say so.
+fn sgd() -> Solver {
+    Solver::Sgd
+}
+
+fn constant() -> Schedule {
+    Schedule::Constant
+}
+
+fn is_constant(schedule: &Schedule) -> bool {
+    *schedule == Schedule::Constant
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl std::fmt::Display for Fold {
@@ -147,7 +198,10 @@ impl Settings {
         let proper = |fold: &Fold| fold.of > 1 && fold.index < fold.of;
         check("the fold", self.fold, proper, "one of at least 2, counted from 0")?;
         let not_negative = |x: &f64| x.is_finite() && *x >= 0.0;
-        check("the penalty l2", Some(self.l2), not_negative, "a finite number of at least 0")
+        check("the penalty l2", Some(self.l2), not_negative, "a finite number of at least 0")?;
+        check("the penalty l1", Some(self.l1), not_negative, "a finite number of at least 0")?;
+        check("the tolerance", self.tol, positive, "a finite number above 0")?;
+        check("the number of iterations", self.max_iterations, |n| *n > 0, at_least_one)
     }
 }
 

@@ -11,13 +11,14 @@ use crate::error::{Error, Result};
 use crate::model::{Model, Provenance};
 use crate::rows::over_rows;
 use crate::settings::{Fold, Schedule, Settings, Standardize};
+use crate::solver::{Convergence, Solver};
 use crate::training::Run;
 use linnea_kernels::check_level;
 
 /// Nobody sets it.
 static NEVER: AtomicBool = AtomicBool::new(false);
 
-/// Trains linear and softmax regression by minibatch SGD.
+/// Trains linear and softmax regression.
 ///
 /// ```
 /// use linnea::prelude::*;
@@ -37,9 +38,11 @@ pub struct Trainer<'a> {
     pub(crate) provenance: Provenance,
     pub(crate) checkpoint: Option<PathBuf>,
     pub(crate) resume: Option<PathBuf>,
+    /// Whether each head begins where the one before it ended.
+    pub(crate) path: bool,
 }
 
-/// How an epoch went.
+/// How an epoch went: a pass of minibatch SGD over the rows, or an iteration of a full-batch solver.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EpochReport {
@@ -55,6 +58,9 @@ pub struct EpochReport {
     pub seconds: f64,
     /// How many rows were visited.
     pub rows: usize,
+    /// In a full-batch solver, the norm of the objective's gradient, as a share of that at the start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gradient_left: Option<f64>,
 }
 
 /// What training has come to.
@@ -73,6 +79,8 @@ pub struct Fit {
     pub seconds: f64,
     /// Why the last checkpoint could not be written, if one was wanted and could not.
     pub checkpoint_failure: Option<String>,
+    /// Whether a full-batch solver came to the optimum, or why not; none of SGD.
+    pub convergence: Option<Convergence>,
 }
 
 impl Default for Trainer<'_> {
@@ -86,6 +94,7 @@ impl Default for Trainer<'_> {
             provenance: Provenance::default(),
             checkpoint: None,
             resume: None,
+            path: false,
         }
     }
 }
@@ -101,6 +110,45 @@ impl<'a> Trainer<'a> {
     #[must_use]
     pub fn settings(mut self, settings: Settings) -> Self {
         self.settings = settings;
+        self
+    }
+
+    /// How the loss is made small.
+    ///
+    /// ```
+    /// use linnea::prelude::*;
+    ///
+    /// let (train, _) = Builtin::Digits.train_test()?;
+    /// let fit = Trainer::new().solver(Solver::Lbfgs).l2(1e-3).fit(&train)?;
+    /// let end = fit.convergence.expect("a full-batch solver says how it ended");
+    /// assert!(end.converged && end.gradient_norm <= 1e-6 * end.start_gradient_norm);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn solver(mut self, solver: Solver) -> Self {
+        self.settings.solver = solver;
+        self
+    }
+
+    /// The weight λ of the penalty λ·‖V‖₁ on the weights of the standardised features.
+    #[must_use]
+    pub fn l1(mut self, l1: f64) -> Self {
+        self.settings.l1 = l1;
+        self
+    }
+
+    /// What a full-batch solver may leave of the gradient's norm, as a share of that at the start; with
+    /// an L1 penalty, of the duality gap as a share of the objective at the start.
+    #[must_use]
+    pub fn tol(mut self, tolerance: f64) -> Self {
+        self.settings.tol = Some(tolerance);
+        self
+    }
+
+    /// The most iterations of a full-batch solver.
+    #[must_use]
+    pub fn max_iterations(mut self, iterations: usize) -> Self {
+        self.settings.max_iterations = Some(iterations);
         self
     }
 
@@ -272,9 +320,37 @@ impl<'a> Trainer<'a> {
     ///
     /// # Errors
     /// As [`Trainer::fit`] where it concerns all heads, and [`Error::Setting`] if there is no head,
-    /// or if heads differ in batch size, seed or standardising, which one pass has in common.
+    /// or if heads differ in batch size, seed, standardising or solver, which one pass has in common.
     pub fn fit_heads(&self, data: &Dataset, heads: &[Settings]) -> Result<Vec<Result<Fit>>> {
         self.train(data, heads, |_, _| {})
+    }
+
+    /// Trains a path: one model for each L1 penalty, in the order given, each from where the one before
+    /// it ended. From the largest to the smallest is fastest. Each has its own certificate; its last
+    /// bits depend on where it began, unlike those of [`Trainer::fit_heads`].
+    ///
+    /// ```
+    /// use linnea::prelude::*;
+    ///
+    /// let (train, _) = Builtin::Diabetes.train_test()?;
+    /// let fits = Trainer::new().fit_path(&train, &[30.0, 10.0, 3.0, 1.0])?;
+    /// let chosen = |fit: &Fit| fit.model.weight().iter().filter(|w| **w != 0.0).count();
+    /// let mut last = 0;
+    /// for fit in fits {
+    ///     let fit = fit?;
+    ///     assert!(fit.convergence.as_ref().is_some_and(|end| end.converged));
+    ///     last = chosen(&fit).max(last);
+    /// }
+    /// assert!((5..=10).contains(&last));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Trainer::fit_heads`].
+    pub fn fit_path(&self, data: &Dataset, l1: &[f64]) -> Result<Vec<Result<Fit>>> {
+        let heads = l1.iter().map(|&l1| Settings { l1, ..self.settings.clone() });
+        let trainer = Trainer { path: true, ..self.clone() };
+        trainer.fit_heads(data, &heads.collect::<Vec<_>>())
     }
 
     fn train(

@@ -6,6 +6,7 @@ use linnea_data::{Dataset, Targets};
 
 use crate::checkpoint::{Checkpoint, Keeper};
 use crate::error::{Error, Result};
+use crate::full_batch;
 use crate::loss::{Loss, RowLoss, Softmax, Squared};
 use crate::model::{Card, FORMAT, Model, Provenance};
 use crate::objective::{Objective, Value};
@@ -14,6 +15,7 @@ use crate::rows::{OverRows, Rows};
 use crate::scaling::Scaling;
 use crate::settings::{Recipe, Settings};
 use crate::sgd::{self, End, Epoch, HeadEpoch, HeadState, State};
+use crate::solver::{Solver, choose_all};
 use crate::target::TargetUnits;
 use crate::team::thread_count;
 use crate::trainer::{EpochReport, Fit, Trainer};
@@ -43,33 +45,50 @@ impl<F: FnMut(usize, &EpochReport) + Send> OverRows for Run<'_, F> {
             Targets::Classes(classes) => {
                 let count = self.data.schema().labels().map_or(0, <[String]>::len);
                 let loss = Softmax { classes, count };
-                self.train(rows, &loss, count, TargetUnits::NONE)
+                let ways = Ways { stored: &loss, double: &loss, kind: Loss::Softmax };
+                self.train(rows, ways, count, TargetUnits::NONE)
             }
             Targets::Values(values) => {
                 let units = TargetUnits::of(values);
                 let loss = Squared { targets: units.apply::<T::Real>(values) };
-                self.train(rows, &loss, 1, units)
+                let double = Squared { targets: units.apply::<f64>(values) };
+                let ways = Ways { stored: &loss, double: &double, kind: Loss::Squared };
+                self.train(rows, ways, 1, units)
             }
             _ => Err(Error::Unlearnable("there is no target to learn".into())),
         }
     }
 }
 
+/// A loss in each arithmetic, and its name.
+#[derive(Clone, Copy)]
+struct Ways<'a, A> {
+    stored: &'a dyn RowLoss<A>,
+    double: &'a dyn RowLoss<f64>,
+    kind: Loss,
+}
+
 impl<F: FnMut(usize, &EpochReport) + Send> Run<'_, F> {
     fn train<T: Element>(
         mut self,
         rows: &Rows<'_, T>,
-        loss: &dyn RowLoss<T::Real>,
+        loss: Ways<'_, T::Real>,
         outputs: usize,
         units: TargetUnits,
     ) -> Result<Vec<Result<Fit>>> {
         let start = Instant::now();
+        let size = [rows.len(), rows.features(), outputs];
+        let solver = choose_all(self.heads, self.trainer, loss.kind, size)?;
         let (trainer, data, level) = (self.trainer, self.data, Level::detect());
         let threads = thread_count(trainer.threads);
         let standardize = self.heads[0].standardize;
         let scaling = Scaling::fit(rows, data.schema(), standardize, level, threads);
-        let objective = Objective { rows, loss, scaling: &scaling, level, threads };
-        let recipes = recipes(self.heads, &objective);
+        let objective = Objective { rows, loss: loss.stored, scaling: &scaling, level, threads };
+        let recipes = if solver.is_full_batch() {
+            full_batch::recipes::<T>(self.heads, solver)
+        } else {
+            recipes(self.heads, &objective)
+        };
         let run = Session {
             trainer,
             data,
@@ -79,6 +98,9 @@ impl<F: FnMut(usize, &EpochReport) + Send> Run<'_, F> {
             units,
             start,
         };
+        if solver.is_full_batch() {
+            return Ok(run.solve(loss.double, loss.kind, &mut self.report));
+        }
 
         let begun =
             trainer.resume.as_deref().map(|path| Checkpoint::load(path, &run)).transpose()?;
@@ -128,12 +150,16 @@ fn recipe<T: Element>(settings: &Settings, objective: &Objective<'_, T>) -> Reci
         settings.learning_rate.unwrap_or_else(|| sgd::suggest(objective, batch_size, momentum, l2));
     let steps = rows.div_ceil(batch_size);
     Recipe {
+        solver: Solver::Sgd,
         epochs: settings.epochs.unwrap_or(STEPS.div_ceil(steps).clamp(10, 200)),
         batch_size,
         learning_rate,
         schedule: settings.schedule,
         momentum: settings.momentum,
         l2: settings.l2,
+        l1: 0.0,
+        tol: None,
+        max_iterations: None,
         standardize: settings.standardize,
         seed: settings.seed,
         init_seed: settings.init_seed,
@@ -175,8 +201,8 @@ pub(crate) struct Session<'a, T: Element> {
     pub(crate) objective: &'a Objective<'a, T>,
     pub(crate) recipes: &'a [Recipe],
     outputs: usize,
-    units: TargetUnits,
-    start: Instant,
+    pub(crate) units: TargetUnits,
+    pub(crate) start: Instant,
 }
 
 impl<T: Element> Session<'_, T> {
@@ -198,11 +224,12 @@ impl<T: Element> Session<'_, T> {
             valid_loss: valid,
             seconds: epoch.seconds,
             rows: self.data.rows(),
+            gradient_left: None,
         }
     }
 
     /// A loss as the user sees it: the squared loss has the target's units, squared.
-    fn in_target_units(&self, loss: f64) -> f64 {
+    pub(crate) fn in_target_units(&self, loss: f64) -> f64 {
         loss * self.units.scale * self.units.scale
     }
 
@@ -310,11 +337,12 @@ impl<T: Element> Session<'_, T> {
             loss: self.in_target_units(certificate.loss),
             gradient_norm: certificate.gradient_norm,
             start_gradient_norm: certificate.start_gradient_norm,
+            convergence: None,
             ..self.trainer.provenance.clone()
         };
         let model = self.model(head, chosen.parameters, provenance);
         let (epochs, seconds) = (history.epochs.clone(), self.start.elapsed().as_secs_f64());
-        Fit { model, epochs, interrupted, seconds, checkpoint_failure: None }
+        Fit { model, epochs, interrupted, seconds, checkpoint_failure: None, convergence: None }
     }
 
     pub(crate) fn model(

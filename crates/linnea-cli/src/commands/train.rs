@@ -5,7 +5,10 @@ use std::time::Instant;
 
 use anyhow::{Result, anyhow, bail};
 use linnea::data::{Dataset, Parts, ReadOptions, Source};
-use linnea::{Error, Fit, Metrics, Model, Settings, Trainer, thread_count};
+use linnea::{
+    Convergence, Error, Fit, Metrics, Model, Reason, Recipe, Settings, Solver, Trainer,
+    thread_count,
+};
 use serde_json::{Value, json};
 
 use super::Outcome;
@@ -22,12 +25,14 @@ const UNFINISHED: f64 = 0.05;
 
 pub(crate) fn train(args: &TrainArgs) -> Result<Outcome> {
     let start = Instant::now();
+    let solver = args.solver();
     let source = Source::find(&args.data)?;
     let path = output_path(args, &source)?;
     let parts = read(args, &source)?;
     let read = start.elapsed().as_secs_f64();
     let fit = guarded(|| -> Result<_> {
-        let fit = statistics::fit(args, &parts, || fit(args, &parts, &path))?;
+        let train = || fit(args, solver, &parts, &path);
+        let fit = statistics::fit(args, &parts, train)?;
         fit.as_ref().map_or(Ok(()), |(fit, _)| fit.model.save(&path))?;
         Ok(fit)
     })?;
@@ -103,13 +108,17 @@ fn read(args: &TrainArgs, source: &Source) -> Result<Parts> {
 }
 
 /// Trains; `None` if that was interrupted before there was anything to keep.
-fn fit(args: &TrainArgs, parts: &Parts, path: &Path) -> Result<Option<Fit>> {
+fn fit(args: &TrainArgs, solver: Solver, parts: &Parts, path: &Path) -> Result<Option<Fit>> {
     let settings = Settings {
+        solver,
+        tol: args.tol,
+        max_iterations: args.max_iterations,
+        l1: args.l1,
         epochs: args.epochs,
         batch_size: args.batch_size,
         learning_rate: args.lr,
-        schedule: args.schedule.into(),
-        momentum: args.momentum,
+        schedule: args.schedule.unwrap_or_default().into(),
+        momentum: args.momentum.unwrap_or(Settings::default().momentum),
         l2: args.l2,
         standardize: args.standardize.into(),
         seed: args.seed,
@@ -205,6 +214,9 @@ impl Report {
 
     /// A word where the training has clearly not come to its end.
     fn advice(&self) -> Option<String> {
+        if let Some(end) = &self.fit.convergence {
+            return advice_of(end);
+        }
         let left = self.gradient_left();
         if let Statistics::Linear(_) = self.statistics {
             return None;
@@ -242,17 +254,13 @@ impl Report {
         if let Some(solver) = self.statistics.solver_line(self.fit.seconds, self.threads) {
             return heading + &solver;
         }
+        let by = match &self.fit.convergence {
+            Some(end) => by_full_batch(recipe, end),
+            None => by_sgd(recipe, provenance.epochs, provenance.rows),
+        };
         heading
             + &format!(
-                "sgd: {} of {}, batch {}, learning rate {} ({}), momentum {}, l2 {}\n\
-             fit in {:.2} s on {}, gradient norm {} ({:.1e} of the start's)\n",
-                things(provenance.epochs, "epoch"),
-                things(provenance.rows.div_ceil(recipe.batch_size), "step"),
-                recipe.batch_size,
-                number(recipe.learning_rate),
-                format!("{:?}", recipe.schedule).to_lowercase(),
-                recipe.momentum,
-                recipe.l2,
+                "{by}\nfit in {:.2} s on {}, gradient norm {} ({:.1e} of the start's)\n",
                 self.fit.seconds,
                 things(self.threads, "thread"),
                 number(provenance.gradient_norm),
@@ -276,20 +284,7 @@ impl Report {
                 "outputs": model.outputs(),
                 "classes": model.schema().labels(),
             },
-            "solver": exact.unwrap_or_else(|| json!({
-                "name": "sgd",
-                "epochs": provenance.epochs,
-                "iterations": provenance.iterations,
-                "converged": null,
-                "gradient_norm": provenance.gradient_norm,
-                "start_gradient_norm": provenance.start_gradient_norm,
-                "interrupted": self.fit.interrupted,
-                "batch_size": recipe.batch_size,
-                "learning_rate": recipe.learning_rate,
-                "schedule": recipe.schedule,
-                "momentum": recipe.momentum,
-                "l2": recipe.l2,
-            })),
+            "solver": exact.unwrap_or_else(|| self.solver_json()),
             "statistics": self.statistics.json(),
             "train": part(0),
             "valid": part(1),
@@ -305,4 +300,69 @@ impl Report {
             "model": self.path.display().to_string(),
         })
     }
+
+    fn solver_json(&self) -> Value {
+        let card = self.fit.model.card();
+        let (recipe, provenance, end) = (&card.recipe, &card.provenance, &self.fit.convergence);
+        let of_sgd = |value: Value| if recipe.solver == Solver::Sgd { value } else { Value::Null };
+        json!({
+            "name": recipe.solver,
+            "epochs": of_sgd(provenance.epochs.into()),
+            "iterations": provenance.iterations,
+            "converged": end.as_ref().map(|end| end.converged),
+            "reason": end.as_ref().map(|end| end.reason),
+            "tolerance": end.as_ref().map(|end| end.tolerance),
+            "passes": end.as_ref().map(|end| end.passes),
+            "gradient_norm": provenance.gradient_norm,
+            "start_gradient_norm": provenance.start_gradient_norm,
+            "gap": end.as_ref().map(|end| end.gap),
+            "interrupted": self.fit.interrupted,
+            "batch_size": of_sgd(recipe.batch_size.into()),
+            "learning_rate": of_sgd(recipe.learning_rate.into()),
+            "schedule": of_sgd(json!(recipe.schedule)),
+            "momentum": of_sgd(recipe.momentum.into()),
+            "l1": recipe.l1,
+            "l2": recipe.l2,
+        })
+    }
+}
+
+/// What SGD did.
+fn by_sgd(recipe: &Recipe, epochs: usize, rows: usize) -> String {
+    format!(
+        "sgd: {} of {}, batch {}, learning rate {} ({}), momentum {}, l2 {}",
+        things(epochs, "epoch"),
+        things(rows.div_ceil(recipe.batch_size.max(1)), "step"),
+        recipe.batch_size,
+        number(recipe.learning_rate),
+        format!("{:?}", recipe.schedule).to_lowercase(),
+        recipe.momentum,
+        recipe.l2,
+    )
+}
+
+/// What a full-batch solver did, and whether that was all.
+fn by_full_batch(recipe: &Recipe, end: &Convergence) -> String {
+    let converged = if end.converged { "converged" } else { "not converged" };
+    let l1 = if recipe.l1 > 0.0 { format!(", l1 {}", recipe.l1) } else { String::new() };
+    let gap = end.gap.map_or_else(String::new, |gap| format!(", duality gap {gap:.1e}"));
+    format!(
+        "{}: {converged} in {} ({} over the rows), l2 {}{l1}{gap}: {}",
+        recipe.solver,
+        things(end.iterations, "iteration"),
+        things(end.passes, "pass"),
+        recipe.l2,
+        end.reason,
+    )
+}
+
+/// What to do where a full-batch solver did not come to an optimum.
+fn advice_of(end: &Convergence) -> Option<String> {
+    let advice = match end.reason {
+        Reason::IterationLimit => "more --max-iterations, a larger --tol, or some --l2",
+        Reason::Stalled => "a larger --tol, --standardize on, or some --l2",
+        Reason::Separable => "a penalty such as --l2 1e-4, which gives the weights a size",
+        _ => return None,
+    };
+    Some(format!("note: not converged: {}; try {advice}", end.reason))
 }

@@ -14,6 +14,7 @@ use crate::parameters::Parameters;
 use crate::rows::{OverRows, Rows, over_rows};
 use crate::scaling::Scaling;
 use crate::settings::{Recipe, Schedule, Standardize};
+use crate::solver::Solver;
 use crate::statistics::{Covariance, LinearStatistics};
 use crate::team::thread_count;
 use crate::trainer::Fit;
@@ -398,6 +399,10 @@ impl LeastSquares<'_> {
     /// Settings of SGD that mean nothing here are 0.
     fn recipe(&self, rows: usize) -> Recipe {
         Recipe {
+            solver: Solver::Exact,
+            l1: 0.0,
+            tol: None,
+            max_iterations: None,
             epochs: 0,
             batch_size: rows,
             learning_rate: 0.0,
@@ -458,6 +463,7 @@ impl From<&LinearFit> for Fit {
             interrupted: false,
             seconds: fit.seconds,
             checkpoint_failure: None,
+            convergence: None,
         }
     }
 }

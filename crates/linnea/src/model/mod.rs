@@ -18,6 +18,7 @@ use crate::loss::Loss;
 use crate::parameters::Parameters;
 use crate::scaling::Scaling;
 use crate::settings::Recipe;
+use crate::solver::Convergence;
 
 /// A linear model o = xW + b of the features as they are stored.
 ///
@@ -79,6 +80,9 @@ pub struct Provenance {
     pub gradient_norm: f64,
     /// The same at the start, where all weights are 0: what the end is to be measured by.
     pub start_gradient_norm: f64,
+    /// How a full-batch solver ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub convergence: Option<Convergence>,
 }
 
 /// A feature's part in one output of a model.

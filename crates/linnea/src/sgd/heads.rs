@@ -117,7 +117,7 @@ impl<'a> Heads<'a> {
 }
 
 /// Deals rows to folds of equal size, give or take one, in an order that the seed decides.
-pub(super) fn deal(rows: usize, folds: usize, seed: u64) -> Vec<u32> {
+pub(crate) fn deal(rows: usize, folds: usize, seed: u64) -> Vec<u32> {
     let mut order: Vec<u32> = (0..rows as u32).collect();
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(FOLDS);

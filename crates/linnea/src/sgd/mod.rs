@@ -38,6 +38,7 @@ use crate::parameters::Parameters;
 use crate::settings::Recipe;
 use crate::team;
 use heads::Heads;
+pub(crate) use heads::deal;
 use leader::Leader;
 use linnea_kernels::Element;
 use plan::Plan;

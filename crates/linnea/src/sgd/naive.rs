@@ -19,6 +19,10 @@ use linnea_tensor::{Result, Tensor};
 
 fn recipe() -> Recipe {
     Recipe {
+        solver: crate::solver::Solver::Sgd,
+        l1: 0.0,
+        tol: None,
+        max_iterations: None,
         epochs: 3,
         batch_size: 16,
         learning_rate: 0.01,

@@ -1,0 +1,79 @@
+"""Asks scikit-learn, at its tightest tolerance, for the coefficients that the solvers are held to.
+
+The objectives are the same: with C = 1/(l2 n), scikit-learn's sum of losses plus ‖W‖²/(2C) is n times
+the mean loss plus l2/2 ‖W‖²; its ElasticNet has alpha·l1_ratio = l1 and alpha·(1 − l1_ratio) = l2.
+Features are not standardised, and the intercept has no penalty, in both.
+"""
+
+import json
+import warnings
+from pathlib import Path
+
+import numpy as np
+import sklearn
+from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
+
+
+def features(rng, n, d, kind):
+    x = rng.normal(size=(n, d))
+    if kind == "collinear":
+        x[:, -1] = x[:, 0] - 2 * x[:, 1]
+    if kind == "constant":
+        x[:, 0] = 1.5
+    if kind == "scales":
+        x *= np.array([0.05, 1.0, 20.0])[np.arange(d) % 3]
+    return np.round(x, 3)
+
+
+def softmax(rng, n, d, classes, l2, kind):
+    x = features(rng, n, d, kind)
+    y = np.argmax(x @ rng.normal(size=(d, classes)) + 1.5 * rng.normal(size=(n, classes)), axis=1)
+    y[:classes] = np.arange(classes)
+    model = LogisticRegression(C=1 / (l2 * n), solver="newton-cholesky", tol=1e-13, max_iter=100000)
+    model.fit(x, y)
+    return case("softmax", x, y, kind, 0.0, l2, model.coef_, model.intercept_)
+
+
+def squared(rng, n, d, l1, l2, kind):
+    x = features(rng, n, d, kind)
+    weights = rng.normal(size=d) * (np.arange(d) % 3 == 0)
+    y = np.round(3 + x @ weights + 0.5 * rng.normal(size=n), 3)
+    if l1 == 0:
+        model = Ridge(alpha=l2 * n, solver="cholesky", tol=1e-14).fit(x, y)
+    else:
+        model = ElasticNet(alpha=l1 + l2, l1_ratio=l1 / (l1 + l2), tol=1e-15, max_iter=10**7).fit(x, y)
+    return case("squared", x, y, kind, l1, l2, model.coef_, [float(model.intercept_)])
+
+
+def case(loss, x, y, kind, l1, l2, weight, bias):
+    return {
+        "name": f"{loss} {x.shape[0]}x{x.shape[1]} {kind}, l1 {l1}, l2 {l2}",
+        "loss": loss, "features": x.shape[1], "l1": l1, "l2": l2,
+        "x": x.ravel().tolist(), "y": y.tolist(),
+        "weight": np.ravel(weight).tolist(), "bias": np.ravel(bias).tolist(),
+    }
+
+
+def main():
+    warnings.simplefilter("ignore")
+    rng = np.random.default_rng(7)
+    cases = [
+        softmax(rng, n, d, classes, l2, kind)
+        for n, d, classes, l2, kind in [
+            (60, 4, 3, 0.1, "plain"), (60, 4, 3, 1e-3, "scales"), (90, 5, 5, 0.01, "collinear"),
+            (20, 30, 3, 0.05, "plain"), (12, 12, 3, 0.05, "plain"), (80, 6, 4, 0.02, "constant"),
+        ]
+    ] + [
+        squared(rng, n, d, l1, l2, kind)
+        for n, d, l1, l2, kind in [
+            (60, 5, 0.0, 0.1, "plain"), (15, 25, 0.0, 0.05, "plain"), (60, 6, 0.0, 0.01, "collinear"),
+            (60, 9, 0.2, 0.0, "plain"), (60, 9, 0.05, 0.1, "collinear"), (20, 40, 0.1, 0.05, "plain"),
+            (20, 20, 0.3, 0.0, "plain"), (50, 6, 0.02, 0.02, "scales"), (50, 6, 0.1, 0.0, "constant"),
+        ]
+    ]
+    answers = {"scikit-learn": sklearn.__version__, "cases": cases}
+    path = Path(__file__).parent / "answers" / "solvers.json"
+    path.write_text(json.dumps(answers, indent=None, separators=(",", ":")).replace('{"name"', '\n{"name"') + "\n")
+
+
+main()

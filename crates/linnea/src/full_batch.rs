@@ -1,0 +1,104 @@
+//! A run by a full-batch solver: from settings to models that say how near to the optimum they are.
+
+use std::time::Instant;
+
+use crate::error::{Error, Result};
+use crate::loss::{Loss, RowLoss};
+use crate::model::Provenance;
+use crate::settings::{Recipe, Schedule, Settings, Standardize};
+use crate::solver::{Course, Finished, Reason, Solver, Task, defaults};
+use crate::trainer::{EpochReport, Fit};
+use crate::training::Session;
+use linnea_kernels::Element;
+
+/// The settings of all heads, nothing left open.
+pub(crate) fn recipes<T: Element>(heads: &[Settings], solver: Solver) -> Vec<Recipe> {
+    let (tolerance, most) = defaults::<T>();
+    let recipe = |settings: &Settings| Recipe {
+        solver,
+        epochs: 0,
+        batch_size: 0,
+        learning_rate: 0.0,
+        schedule: Schedule::Constant,
+        momentum: 0.0,
+        l2: settings.l2,
+        l1: settings.l1,
+        tol: Some(settings.tol.unwrap_or(tolerance)),
+        max_iterations: Some(settings.max_iterations.unwrap_or(most)),
+        standardize: settings.standardize,
+        seed: settings.seed,
+        init_seed: None,
+        fold: settings.fold,
+    };
+    heads.iter().map(recipe).collect()
+}
+
+impl<T: Element> Session<'_, T> {
+    /// Solves for all heads.
+    pub(crate) fn solve(
+        &self,
+        double: &dyn RowLoss<f64>,
+        loss: Loss,
+        report: &mut dyn FnMut(usize, &EpochReport),
+    ) -> Vec<Result<Fit>> {
+        let task = Task {
+            objective: self.objective,
+            double,
+            loss,
+            outputs: self.outputs(),
+            recipes: self.recipes,
+            // Loss and penalty have the target's units squared and once.
+            l1_unit: 1.0 / self.units.scale,
+            is_centred: self.recipes[0].standardize != Standardize::Off,
+            is_path: self.trainer.path,
+        };
+        let mut epochs = vec![Vec::new(); self.recipes.len()];
+        let mut last = Instant::now();
+        let finished = task.run(self.trainer.interrupt, |head, course| {
+            let seconds = std::mem::replace(&mut last, Instant::now()).elapsed().as_secs_f64();
+            let told = self.iteration(head, course, seconds);
+            report(head, &told);
+            epochs[head].push(told);
+        });
+        let all = finished.into_iter().zip(epochs).enumerate();
+        all.map(|(head, (finished, epochs))| self.solved(head, finished, epochs)).collect()
+    }
+
+    fn iteration(&self, head: usize, course: &Course, seconds: f64) -> EpochReport {
+        EpochReport {
+            epoch: course.iterations,
+            epochs: self.recipes[head].max_iterations.unwrap_or(0),
+            loss: self.in_target_units(course.loss),
+            valid_loss: None,
+            seconds,
+            rows: self.data.rows(),
+            gradient_left: Some(course.share()),
+        }
+    }
+
+    fn solved(&self, head: usize, finished: Finished, epochs: Vec<EpochReport>) -> Result<Fit> {
+        let Finished { at, loss, mut convergence } = finished;
+        let interrupted = convergence.reason == Reason::Interrupted;
+        if interrupted && convergence.iterations == 0 {
+            return Err(Error::Interrupted);
+        }
+        convergence.gap = convergence.gap.map(|gap| self.in_target_units(gap));
+        let provenance = Provenance {
+            rows: self.data.rows(),
+            iterations: convergence.iterations,
+            loss: self.in_target_units(loss),
+            gradient_norm: convergence.gradient_norm,
+            start_gradient_norm: convergence.start_gradient_norm,
+            convergence: Some(convergence.clone()),
+            ..self.trainer.provenance.clone()
+        };
+        Ok(Fit {
+            model: self.model(head, &at, provenance),
+            epochs,
+            interrupted,
+            seconds: self.start.elapsed().as_secs_f64(),
+            checkpoint_failure: None,
+            convergence: Some(convergence),
+        })
+    }
+}

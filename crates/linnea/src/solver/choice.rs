@@ -1,0 +1,156 @@
+//! Which solver there is, what each asks of loss, penalty and settings, and which one to take.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::loss::Loss;
+use crate::settings::{Schedule, Settings};
+use crate::trainer::Trainer;
+
+/// How the loss is made small.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Solver {
+    /// What suits data and penalty: `Proximal` with an L1 penalty; `Sgd` if one of its own settings is
+    /// given, the data are large, or classes have no penalty, because then there may be no optimum to
+    /// go to; otherwise `Lbfgs`.
+    #[default]
+    Auto,
+    /// Minibatch stochastic gradient descent: near the optimum in few passes.
+    Sgd,
+    /// Preconditioned L-BFGS: to the optimum, over all rows in every step.
+    Lbfgs,
+    /// Exact least squares, for the squared loss.
+    Exact,
+    /// Coordinate descent on exact quadratic models, accelerated: for L1 penalties and elastic nets.
+    Proximal,
+}
+
+/// Up to so many multiply-adds a product, a full-batch solver takes about a second or less.
+const SMALL: usize = 50_000_000;
+
+impl Solver {
+    /// The name that the command line knows.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Sgd => "sgd",
+            Self::Lbfgs => "lbfgs",
+            Self::Exact => "exact",
+            Self::Proximal => "proximal",
+        }
+    }
+
+    /// Whether every step looks at all rows.
+    #[must_use]
+    pub fn is_full_batch(self) -> bool {
+        matches!(self, Self::Lbfgs | Self::Exact | Self::Proximal)
+    }
+}
+
+impl std::fmt::Display for Solver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The one solver of all heads, for rows × features × outputs numbers.
+///
+/// # Errors
+/// As [`choose`], and [`Error::Setting`] if heads want different ones.
+pub(crate) fn choose_all(
+    heads: &[Settings],
+    trainer: &Trainer<'_>,
+    loss: Loss,
+    size: [usize; 3],
+) -> Result<Solver> {
+    let chosen = heads.iter().map(|head| choose(head, trainer, loss, size));
+    let chosen: Vec<Solver> = chosen.collect::<Result<_>>()?;
+    let first = chosen.first().copied().unwrap_or_default();
+    match chosen.iter().find(|&&solver| solver != first) {
+        None => Ok(first),
+        Some(other) => Err(Error::Setting {
+            name: "the solver that suits a head",
+            value: other.name().to_owned(),
+            range: "the first head's, because all see the same rows together; name one solver",
+        }),
+    }
+}
+
+/// The solver for some settings, for rows × features × outputs numbers, none of them left to choose.
+///
+/// # Errors
+/// [`Error::Combination`] if the solver that is asked for cannot have the loss, the penalty or a
+/// setting.
+fn choose(
+    settings: &Settings,
+    trainer: &Trainer<'_>,
+    loss: Loss,
+    size: [usize; 3],
+) -> Result<Solver> {
+    let resumes = trainer.checkpoint.is_some() || trainer.resume.is_some();
+    let products = size.iter().fold(1_usize, |product, &n| product.saturating_mul(n));
+    let solver = match settings.solver {
+        Solver::Auto if settings.l1 > 0.0 => Solver::Proximal,
+        Solver::Auto if resumes || of_sgd(settings).is_some() => Solver::Sgd,
+        Solver::Auto if of_full_batch(settings).is_some() => Solver::Lbfgs,
+        Solver::Auto if loss == Loss::Softmax && settings.l2 == 0.0 => Solver::Sgd,
+        Solver::Auto if products <= SMALL => Solver::Lbfgs,
+        Solver::Auto => Solver::Sgd,
+        asked => asked,
+    };
+    check(solver, settings, resumes, loss)?;
+    Ok(solver)
+}
+
+/// Refuses what a solver cannot have.
+fn check(solver: Solver, settings: &Settings, resumes: bool, loss: Loss) -> Result<()> {
+    let refuse = |what: &str, advice| {
+        Err(Error::Combination { what: what.to_owned(), solver: solver.name(), advice })
+    };
+    if settings.l1 > 0.0 && solver != Solver::Proximal {
+        return refuse("the penalty l1", "take proximal, or auto");
+    }
+    if solver == Solver::Exact {
+        return match loss {
+            Loss::Softmax => refuse("the softmax loss", "take lbfgs, or auto"),
+            Loss::Squared => refuse("a model's training", "take lbfgs, which is exact here"),
+        };
+    }
+    if !solver.is_full_batch() {
+        return match of_full_batch(settings) {
+            Some(what) => refuse(what, "take lbfgs, proximal, or auto"),
+            None => Ok(()),
+        };
+    }
+    match of_sgd(settings) {
+        Some(what) => refuse(what, "take sgd, or leave it out"),
+        None if resumes => refuse("a checkpoint", "take sgd, or leave it out"),
+        None => Ok(()),
+    }
+}
+
+/// The first setting that says something to SGD alone.
+fn of_sgd(settings: &Settings) -> Option<&'static str> {
+    let plain = Settings::default();
+    let said = [
+        (settings.epochs.is_some(), "the number of epochs"),
+        (settings.batch_size.is_some(), "the batch size"),
+        (settings.learning_rate.is_some(), "the learning rate"),
+        (settings.momentum.to_bits() != plain.momentum.to_bits(), "the momentum"),
+        (settings.schedule != Schedule::default(), "the schedule"),
+        (settings.init_seed.is_some(), "the seed of the start"),
+    ];
+    said.iter().find(|(said, _)| *said).map(|&(_, what)| what)
+}
+
+/// The first setting that says something to full-batch solvers alone.
+fn of_full_batch(settings: &Settings) -> Option<&'static str> {
+    let said = [
+        (settings.tol.is_some(), "the tolerance"),
+        (settings.max_iterations.is_some(), "the number of iterations"),
+    ];
+    said.iter().find(|(said, _)| *said).map(|&(_, what)| what)
+}

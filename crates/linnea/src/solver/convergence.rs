@@ -1,0 +1,62 @@
+//! How a solver's run ended: whether at the optimum, and by which numbers.
+
+use serde::{Deserialize, Serialize};
+
+/// How the run of a solver ended, with the numbers that say so. Norms and gap are computed in `f64`
+/// from the rows as they are stored, by a pass of their own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Convergence {
+    /// Whether the point is as near to the optimum as was asked for.
+    pub converged: bool,
+    /// Why the run ended.
+    pub reason: Reason,
+    /// What was asked for: of the gradient's norm at the start, or of the objective's value there.
+    pub tolerance: f64,
+    /// Points that the solver went to.
+    pub iterations: usize,
+    /// Passes over the rows, the certificate's among them.
+    pub passes: usize,
+    /// The norm of the objective's gradient, with respect to the weights of the standardised features
+    /// and the intercepts; a numeric target is standardised too. With an L1 penalty, of the
+    /// subgradient that is least.
+    pub gradient_norm: f64,
+    /// The same where all weights are 0.
+    pub start_gradient_norm: f64,
+    /// An upper bound of how far the objective is above its minimum, by Fenchel duality; none
+    /// without a penalty. In units of the loss.
+    pub gap: Option<f64>,
+}
+
+/// Why a solver's run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Reason {
+    /// The gradient's norm is within the tolerance.
+    Gradient,
+    /// The duality gap is within the tolerance.
+    Gap,
+    /// As many iterations as were allowed.
+    IterationLimit,
+    /// No step makes the objective smaller in the arithmetic that there is.
+    Stalled,
+    /// The classes can be separated, and nothing holds the weights: every row is on its side, and the
+    /// loss falls towards 0 for ever as the weights grow. There is no optimum.
+    Separable,
+    /// Somebody asked it to stop.
+    Interrupted,
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Gradient => "the gradient is within the tolerance",
+            Self::Gap => "the duality gap is within the tolerance",
+            Self::IterationLimit => "the iterations that were allowed are used up",
+            Self::Stalled => "no step makes the objective smaller in this arithmetic",
+            Self::Separable => "the classes are separable: without a penalty there is no optimum",
+            Self::Interrupted => "interrupted",
+        })
+    }
+}

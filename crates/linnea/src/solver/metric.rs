@@ -1,0 +1,58 @@
+//! The quadratic form that proximal steps are measured by: C = ZᵀZ/n with the intercept's ones, or its
+//! diagonal where there are too many features.
+
+use super::gram::Gram;
+use crate::objective::Objective;
+use crate::scaling::Moments;
+use linnea_kernels::Element;
+
+/// With more features, the matrix would take more than 200 MB.
+const MOST_FEATURES: usize = 5000;
+
+/// C.
+#[derive(Debug)]
+pub(super) struct Metric {
+    diagonal: Vec<f64>,
+    /// All of it, column by column.
+    matrix: Option<Vec<f64>>,
+}
+
+impl Metric {
+    pub(super) fn of<T: Element>(objective: &Objective<'_, T>) -> Self {
+        let Objective { rows, scaling, threads, level, .. } = *objective;
+        if rows.features() > MOST_FEATURES {
+            let Moments { mean, squares, .. } = Moments::of(rows, level, threads);
+            let count = rows.len().max(1) as f64;
+            let moments = mean.iter().zip(&squares).zip(scaling.mean.iter().zip(&scaling.scale));
+            let second = |((mean, squares), (centre, scale)): ((&f64, &f64), (&f64, &f64))| {
+                (squares / count + (mean - centre).powi(2)) / (scale * scale)
+            };
+            let diagonal = moments.map(second).chain([1.0]).collect();
+            return Self { diagonal, matrix: None };
+        }
+        let Gram { products } = Gram::of::<T, f64>(rows, scaling, threads);
+        let size = products.nrows();
+        let mut matrix = vec![0.0; size * size];
+        for j in 0..size {
+            for i in j..size {
+                matrix[j * size + i] = products[(i, j)];
+                matrix[i * size + j] = products[(i, j)];
+            }
+        }
+        let diagonal = (0..size).map(|j| matrix[j * size + j]).collect();
+        Self { diagonal, matrix: Some(matrix) }
+    }
+
+    pub(super) fn matrix(&self) -> Option<&[f64]> {
+        self.matrix.as_deref()
+    }
+
+    pub(super) fn diagonal(&self, j: usize) -> f64 {
+        self.diagonal[j]
+    }
+
+    /// Whether a coordinate is the intercept, which is the last.
+    pub(super) fn is_intercept(&self, j: usize) -> bool {
+        j + 1 == self.diagonal.len()
+    }
+}

@@ -1,0 +1,123 @@
+//! Full-batch solvers, written against rounds.
+//!
+//! A [`Method`] says what it wants to know next ([`Method::ask`]: a point, and what to compute there)
+//! and takes the answer ([`Method::tell`]: sums over all rows). It holds no data and does not know where
+//! the sums come from: here from [`Rounds`], in passes that threads share. So any number of heads go in
+//! lockstep, and one pass serves all that want one; and so the sums might come from a cluster.
+
+mod choice;
+mod convergence;
+mod descent;
+mod gap;
+mod gram;
+mod lbfgs;
+mod line_search;
+mod metric;
+mod preconditioner;
+mod problem;
+mod proximal;
+mod rounds;
+mod run;
+#[cfg(test)]
+mod tests;
+mod vector;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+pub use choice::Solver;
+pub(crate) use choice::choose_all;
+pub use convergence::{Convergence, Reason};
+pub(crate) use problem::Course;
+use problem::Problem;
+use rounds::{Folds, Rounds};
+pub(crate) use run::{Finished, Task, defaults};
+
+use crate::objective::Value;
+use crate::parameters::Parameters;
+use linnea_kernels::Element;
+
+/// What rows are multiplied in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Arithmetic {
+    /// That of their storage: `f32`, for all that is not `f64`.
+    Stored,
+    /// `f64`: two to three times slower where it is not that of the storage.
+    Double,
+}
+
+/// What a method wants to know.
+pub(crate) enum Step<'a> {
+    /// The mean loss and its gradient at a point.
+    Point { at: &'a Parameters, arithmetic: Arithmetic },
+    /// The mean loss and its slope at `from + length·direction`. The first length on a line costs a
+    /// forward pass; the logits are kept, and more lengths on it cost none.
+    Line { line: usize, from: &'a Parameters, direction: &'a Parameters, length: f64 },
+    /// Nothing more.
+    Done,
+}
+
+/// The answer to a [`Step`].
+pub(crate) enum State {
+    Value(Value),
+    Line(Line),
+}
+
+/// Value and slope of the mean loss along a line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Line {
+    pub(crate) loss: f64,
+    pub(crate) slope: f64,
+    /// Whether it took a pass over the rows.
+    pub(crate) passed: bool,
+}
+
+/// A solver of one head.
+pub(crate) trait Method {
+    /// What to compute next.
+    fn ask(&self) -> Step<'_>;
+    /// Takes what was asked for.
+    fn tell(&mut self, state: State);
+    /// Ends where it is.
+    fn interrupt(&mut self);
+    /// How far it has come.
+    fn course(&self) -> &Course;
+    /// The point that it came to.
+    fn outcome(self: Box<Self>) -> Outcome;
+}
+
+/// Where a method ended.
+pub(crate) struct Outcome {
+    pub(crate) at: Parameters,
+    /// The mean loss there and its gradient, if they are known in `f64`.
+    pub(crate) loss: Option<Value>,
+    pub(crate) course: Course,
+}
+
+/// Goes round until every method is done or somebody interrupts. The first method is the head with
+/// number `first`; `report` is told which head has taken an iteration.
+pub(crate) fn solve<T: Element>(
+    rounds: &mut Rounds<'_, T>,
+    mut methods: Vec<Box<dyn Method + '_>>,
+    first: usize,
+    interrupt: &AtomicBool,
+    report: &mut dyn FnMut(usize, &Course),
+) -> Vec<Outcome> {
+    let mut seen = vec![0; methods.len()];
+    loop {
+        if interrupt.load(Ordering::Relaxed) {
+            methods.iter_mut().for_each(|method| method.interrupt());
+        }
+        let states = rounds.answer(&methods, first);
+        if states.is_empty() {
+            return methods.into_iter().map(Method::outcome).collect();
+        }
+        for (method, state) in states {
+            methods[method].tell(state);
+            let course = methods[method].course();
+            if course.iterations > seen[method] {
+                seen[method] = course.iterations;
+                report(first + method, course);
+            }
+        }
+    }
+}

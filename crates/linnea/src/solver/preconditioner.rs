@@ -1,0 +1,130 @@
+//! Coordinates in which the objective is nearly round, by which quasi-Newton steps become few.
+//!
+//! The Hessian of a mean loss is ZᵀDZ/n, with a positive D of q×q for each row. Böhning
+//! (*Multinomial logistic regression algorithm*, Ann. Inst. Stat. Math. 44 (1992) 197–200) bounds every
+//! D of softmax by (I − 11ᵀ/q)/2, and so the Hessian by one matrix that does not change and, on
+//! gradients, whose columns sum to 0, acts on each class alike: M = a·ZᵀZ/n + l2·I with the intercept
+//! among the features. With M = LLᵀ, the solver works in LᵀV: gradients become L⁻¹g. For the squared
+//! loss M *is* the Hessian. A multiple does no harm, because L-BFGS scales anyway; so a need not be the
+//! bound 1/2, and [`CURVATURE`], about the mean of p(1 − p) where a classifier knows something, is
+//! better than the bound where l2 weighs in. Nor must it be all rows: a sample is enough.
+
+use faer::linalg::solvers::Llt;
+use faer::linalg::triangular_solve::{
+    solve_lower_triangular_in_place, solve_upper_triangular_in_place,
+};
+use faer::{MatMut, Par, Side};
+
+use super::gram::Gram;
+use crate::loss::Loss;
+use crate::parameters::Parameters;
+use crate::rows::Rows;
+use crate::scaling::Scaling;
+use linnea_kernels::Element;
+
+/// With more features the matrix would cost more than it saves.
+const MOST_FEATURES: usize = 2500;
+/// So many rows a feature are looked at.
+const ROWS_A_FEATURE: usize = 8;
+/// a, for softmax.
+const CURVATURE: f64 = 0.02;
+/// What is added to the diagonal, as a share of its mean: features that are sums of others have no
+/// curvature of their own, and ones that are constant in the sample may have some outside of it.
+const RIDGE: f64 = 1e-10;
+const SAMPLED_RIDGE: f64 = 1e-5;
+
+/// A Gram matrix of some rows.
+pub(super) struct Sample {
+    gram: Option<Gram>,
+    ridge: f64,
+}
+
+impl Sample {
+    /// Looks at the rows; nothing is done where there are too many features.
+    pub(super) fn of<T: Element>(
+        rows: &Rows<'_, T>,
+        scaling: &Scaling,
+        threads: usize,
+        loss: Loss,
+    ) -> Self {
+        let d = rows.features();
+        if d > MOST_FEATURES {
+            return Self { gram: None, ridge: 0.0 };
+        }
+        // With a squared loss an exact matrix is worth its price: one step and all is done.
+        let most = if loss == Loss::Squared { usize::MAX } else { ROWS_A_FEATURE * d + 1000 };
+        if rows.len() <= most {
+            return Self { gram: Some(Gram::of::<T, f64>(rows, scaling, threads)), ridge: RIDGE };
+        }
+        let picked =
+            (0..most).map(|i| rows.row((i as u128 * rows.len() as u128 / most as u128) as usize));
+        let numbers: Vec<T> = picked.flatten().copied().collect();
+        let picked = Rows::new(vec![numbers.as_slice()], most, d);
+        Self { gram: Some(Gram::of::<T, f32>(&picked, scaling, threads)), ridge: SAMPLED_RIDGE }
+    }
+
+    /// The coordinates for a penalty.
+    pub(super) fn with(&self, loss: Loss, l2: f64) -> Preconditioner {
+        let Some(Gram { products }) = &self.gram else { return Preconditioner::none() };
+        let curvature = if loss == Loss::Squared { 1.0 } else { CURVATURE };
+        let (mut matrix, size) = (products.clone(), products.nrows());
+        let trace: f64 = (0..size).map(|j| products[(j, j)]).sum();
+        let ridge = self.ridge * trace / size as f64;
+        for j in 0..size {
+            let penalty = if j + 1 < size { l2 / curvature } else { 0.0 };
+            matrix[(j, j)] += penalty + ridge;
+        }
+        matrix.col_iter_mut().for_each(|c| c.iter_mut().for_each(|x| *x *= curvature));
+        Preconditioner { factor: Llt::new(matrix.as_ref(), Side::Lower).ok() }
+    }
+}
+
+/// M = LLᵀ, or nothing where there is no factor.
+pub(super) struct Preconditioner {
+    factor: Option<Llt<f64>>,
+}
+
+impl Preconditioner {
+    /// The coordinates that there are.
+    pub(super) fn none() -> Self {
+        Self { factor: None }
+    }
+
+    /// L⁻¹g: a gradient in the new coordinates.
+    pub(super) fn whiten(&self, gradient: Parameters) -> Parameters {
+        self.solved(gradient, |factor, numbers| {
+            solve_lower_triangular_in_place(factor.L(), numbers, Par::Seq);
+        })
+    }
+
+    /// L⁻ᵀu: a direction in the old coordinates.
+    pub(super) fn unwhiten(&self, direction: Parameters) -> Parameters {
+        self.solved(direction, |factor, numbers| {
+            solve_upper_triangular_in_place(factor.L().transpose(), numbers, Par::Seq);
+        })
+    }
+
+    fn solved(
+        &self,
+        parameters: Parameters,
+        solve: impl Fn(&Llt<f64>, MatMut<'_, f64>),
+    ) -> Parameters {
+        let Some(factor) = &self.factor else { return parameters };
+        let Parameters { outputs, features, weight, bias } = &parameters;
+        let size = features + 1;
+        let mut numbers = Vec::with_capacity(size * outputs);
+        for (weights, bias) in weight.chunks_exact(*features).zip(bias) {
+            numbers.extend_from_slice(weights);
+            numbers.push(*bias);
+        }
+        solve(factor, MatMut::from_column_major_slice_mut(&mut numbers, size, *outputs));
+        let mut solved = parameters;
+        let columns = numbers.chunks_exact(size);
+        let own = solved.weight.chunks_exact_mut(size - 1).zip(&mut solved.bias);
+        for (column, (weights, bias)) in columns.zip(own) {
+            weights.copy_from_slice(&column[..size - 1]);
+            *bias = column[size - 1];
+        }
+        solved
+    }
+}

@@ -1,0 +1,251 @@
+//! Accelerated proximal steps for L1 penalties and elastic nets.
+//!
+//! *Objective*: mean loss + l2/2·‖V‖² + l1·‖V‖₁, convex. *Input*: the mean loss and its gradient at the
+//! points that it asks for, and the [`Metric`] C. *Stopping*: the duality gap (`gap.rs`) is at most the
+//! tolerance times the objective at 0, or the least subgradient's norm the tolerance times that at 0;
+//! or the iterations are used up; or no step changes anything.
+//! *Output*: a point, with weights that are exactly 0, and how it ended. *Source*: Beck & Teboulle, *A
+//! fast iterative shrinkage-thresholding algorithm*, SIAM J. Imaging Sci. 2 (2009), in the metric a·C
+//! instead of a multiple of the identity; restarts by O'Donoghue & Candès, *Adaptive restart for
+//! accelerated gradient schemes*, Found. Comput. Math. 15 (2015), their gradient scheme.
+//!
+//! A step minimises the model ⟨g, V − U⟩ + a/2·‖V − U‖²_C with both penalties, by coordinate descent for
+//! each output (`descent.rs`). For the squared loss and a = 1 the model is the objective, so that one
+//! step is enough and another pass says so; what rounding has left, the next step takes. For softmax
+//! a·C bounds the Hessian for a = 1/2 (Böhning 1992); less is tried first, and doubled when it turns out
+//! not to bound the loss between two points.
+
+use super::convergence::Reason;
+use super::descent::{Model, product};
+use super::gap::Dual;
+use super::metric::Metric;
+use super::problem::{Course, Problem};
+use super::{Arithmetic, Method, Outcome, State, Step};
+use crate::loss::Loss;
+use crate::objective::Value;
+use crate::parameters::Parameters;
+
+/// a for softmax, to begin with.
+const FIRST_CURVATURE: f64 = 0.1;
+/// a·C is never below the Hessian for this a.
+const BOUND: f64 = 0.5;
+/// The model is minimised to this share of the gap, but not below this share of the objective.
+const INNER: f64 = 1e-3;
+const INNER_LEAST: f64 = 1e-15;
+/// Below this share of the objective at 0, the gap is computed in `f64`.
+const FINE: f64 = 1e-4;
+/// The run has stalled when the subgradient has not become smaller for so many iterations.
+const PATIENCE: usize = 200;
+
+pub(super) struct Proximal<'a> {
+    course: Course,
+    problem: &'a Problem,
+    metric: &'a Metric,
+    mean: &'a [f64],
+    /// Whether the model is the objective.
+    exact: bool,
+    curvature: f64,
+    /// The point that is asked about, the last minimum of a model, and FISTA's t.
+    at: Parameters,
+    last: Parameters,
+    momentum: f64,
+    /// The point that the last model was made at.
+    before: Option<(Parameters, Value)>,
+    /// The mean loss and its gradient at the point, if they are known.
+    known: Option<Value>,
+    arithmetic: Arithmetic,
+    /// The smallest subgradient, and the iteration in which it was found.
+    best: (f64, usize),
+}
+
+impl<'a> Proximal<'a> {
+    /// From the mean loss and its gradient at 0, the features' means, and a guess of the solution.
+    pub(super) fn new(
+        problem: &'a Problem,
+        metric: &'a Metric,
+        start: &Value,
+        mean: &'a [f64],
+        guess: &Parameters,
+    ) -> Self {
+        let zero = Parameters::zeros(problem.outputs, problem.features);
+        let squared = problem.loss == Loss::Squared;
+        let exact = squared && metric.matrix().is_some() && problem.share == 1.0;
+        let mut own = Self {
+            course: Course::default(),
+            problem,
+            metric,
+            mean,
+            // C is over all rows, the loss perhaps over some.
+            exact,
+            curvature: if squared { 1.0 / problem.share } else { FIRST_CURVATURE },
+            at: guess.clone(),
+            last: guess.clone(),
+            momentum: 1.0,
+            before: None,
+            known: None,
+            arithmetic: Arithmetic::Stored,
+            best: (f64::INFINITY, 0),
+        };
+        own.course.note(start, problem.gradient_norm(&zero, start));
+        // That at 0, and that of the metric.
+        own.course.passes = 2;
+        if exact {
+            let accuracy = INNER * problem.tolerance * start.loss;
+            own.at = own.minimum(&zero, start, guess, accuracy);
+            own.last = own.at.clone();
+            own.course.iterations = 1;
+        }
+        own
+    }
+
+    /// The point that is asked about first: where the squared loss has its minimum.
+    pub(super) fn at(&self) -> &Parameters {
+        &self.at
+    }
+
+    fn minimum(&self, from: &Parameters, loss: &Value, guess: &Parameters, gap: f64) -> Parameters {
+        let floor = INNER_LEAST * self.start_loss();
+        let model = Model {
+            metric: self.metric,
+            curvature: self.curvature,
+            l1: self.problem.l1,
+            l2: self.problem.l2,
+            accuracy: (INNER * gap).min(self.summable()).max(floor),
+        };
+        let mut minimum = from.clone();
+        for c in 0..from.outputs {
+            let (from, gradient, guess) =
+                (column(from, c), column(&loss.gradient, c), column(guess, c));
+            let v = model.minimise(&from, &gradient, &guess);
+            let d = minimum.features;
+            minimum.weight[c * d..][..d].copy_from_slice(&v[..d]);
+            minimum.bias[c] = v[d];
+        }
+        minimum
+    }
+
+    /// Errors of the inner minimum that an accelerated method can bear: their roots have a finite sum
+    /// (Schmidt, Le Roux & Bach, *Convergence rates of inexact proximal-gradient methods*, NIPS 2011).
+    fn summable(&self) -> f64 {
+        let iteration = 1.0 + self.course.iterations as f64;
+        INNER * self.start_loss() / iteration.powi(3)
+    }
+
+    fn start_loss(&self) -> f64 {
+        self.course.start.as_ref().map_or(1.0, |(start, _)| start.loss)
+    }
+
+    fn arrive(&mut self, loss: Value) {
+        let (gap, norm) = (self.gap(&loss), self.problem.gradient_norm(&self.at, &loss));
+        self.course.note(&loss, norm);
+        if norm < self.best.0 {
+            self.best = (norm, self.course.iterations);
+        }
+        let share = gap / self.start_loss().max(f64::MIN_POSITIVE);
+        let by_gap = gap == 0.0 || share <= self.problem.tolerance;
+        let reached = by_gap || self.course.share() <= self.problem.tolerance;
+        let share = share.min(self.course.share());
+        let coarse = self.arithmetic == Arithmetic::Stored && !self.problem.stored_is_double;
+        if coarse && (reached || share <= FINE) {
+            self.arithmetic = Arithmetic::Double;
+        } else if reached {
+            self.known = Some(loss);
+            self.course.end(if by_gap { Reason::Gap } else { Reason::Gradient });
+        } else if self.course.iterations >= self.problem.most_iterations {
+            self.known = Some(loss);
+            self.course.end(Reason::IterationLimit);
+        } else if !gap.is_finite() || self.course.iterations > self.best.1 + PATIENCE {
+            self.known = Some(loss);
+            self.course.end(Reason::Stalled);
+        } else {
+            self.step(loss, gap);
+        }
+    }
+
+    fn gap(&self, loss: &Value) -> f64 {
+        let Problem { l1, l2, .. } = *self.problem;
+        let Some((start, _)) = &self.course.start else { return f64::INFINITY };
+        Dual { loss: self.problem.loss, l1, l2, start, mean: self.mean }.gap(&self.at, loss)
+    }
+
+    /// To the model's minimum, and beyond it by what the steps before promise.
+    fn step(&mut self, loss: Value, gap: f64) {
+        if self.is_beyond(&loss) {
+            self.curvature = (2.0 * self.curvature).min(self.bound());
+            self.momentum = 1.0;
+        }
+        let minimum = self.minimum(&self.at, &loss, &self.last, gap);
+        let step = minimum.plus(-1.0, &self.last);
+        if self.at.plus(-1.0, &minimum).dot(&step) > 0.0 {
+            self.momentum = 1.0;
+        }
+        let next = f64::midpoint(1.0, (1.0 + 4.0 * self.momentum * self.momentum).sqrt());
+        let ahead = if self.exact { 0.0 } else { (self.momentum - 1.0) / next };
+        let at = minimum.plus(ahead, &step);
+        self.before = Some((std::mem::replace(&mut self.at, at), loss));
+        (self.last, self.momentum) = (minimum, next);
+        self.course.iterations += 1;
+    }
+
+    /// Losses that differ by less than this share are equal, as far as they can be computed.
+    fn rounding(&self) -> f64 {
+        match self.arithmetic {
+            Arithmetic::Stored if !self.problem.stored_is_double => 1e-6,
+            _ => 1e-12,
+        }
+    }
+
+    /// The curvature that bounds the loss wherever it is; with a diagonal metric none is known.
+    fn bound(&self) -> f64 {
+        let curvature = if self.problem.loss == Loss::Squared { 1.0 } else { BOUND };
+        if self.metric.matrix().is_some() { curvature / self.problem.share } else { f64::MAX }
+    }
+
+    /// Whether the loss is above the last model's bound of it.
+    fn is_beyond(&self, loss: &Value) -> bool {
+        let Some((from, before)) = &self.before else { return false };
+        let step = self.at.plus(-1.0, from);
+        let form = |c: usize| product(self.metric, &column(&step, c), &column(&step, c));
+        let squares: f64 = (0..step.outputs).map(form).sum();
+        let bound = before.loss + before.gradient.dot(&step) + self.curvature / 2.0 * squares;
+        loss.loss > bound + self.rounding() * before.loss.abs()
+    }
+}
+
+/// The weights of one output with its intercept last.
+fn column(parameters: &Parameters, c: usize) -> Vec<f64> {
+    let d = parameters.features;
+    let mut column = Vec::with_capacity(d + 1);
+    column.extend_from_slice(&parameters.weight[c * d..][..d]);
+    column.push(parameters.bias[c]);
+    column
+}
+
+impl Method for Proximal<'_> {
+    fn ask(&self) -> Step<'_> {
+        match self.course.reason {
+            None => Step::Point { at: &self.at, arithmetic: self.arithmetic },
+            Some(_) => Step::Done,
+        }
+    }
+
+    fn tell(&mut self, state: State) {
+        if let State::Value(loss) = state {
+            self.course.passes += 1;
+            self.arrive(loss);
+        }
+    }
+
+    fn interrupt(&mut self) {
+        self.course.end(Reason::Interrupted);
+    }
+
+    fn course(&self) -> &Course {
+        &self.course
+    }
+
+    fn outcome(self: Box<Self>) -> Outcome {
+        let fine = self.problem.stored_is_double || self.arithmetic == Arithmetic::Double;
+        Outcome { at: self.at, loss: self.known.filter(|_| fine), course: self.course }
+    }
+}

@@ -1,0 +1,278 @@
+//! A run of a full-batch solver over heads, from their settings to certified points.
+
+use std::sync::atomic::AtomicBool;
+
+use super::gap::Dual;
+use super::lbfgs::Lbfgs;
+use super::metric::Metric;
+use super::preconditioner::{Preconditioner, Sample};
+use super::proximal::Proximal;
+use super::{Arithmetic, Convergence, Course, Folds, Method, Outcome, Problem, Reason, Rounds};
+use super::{Solver, solve};
+use crate::loss::{Loss, RowLoss};
+use crate::objective::{Objective, Value};
+use crate::parameters::Parameters;
+use crate::settings::Recipe;
+use linnea_kernels::Element;
+
+/// Iterations, where nobody says how many.
+const ITERATIONS: usize = 1000;
+/// The gradient that may be left, as a share of that at the start, where nobody says how much.
+const TOLERANCE: f64 = 1e-8;
+const TOLERANCE_OF_F32: f64 = 1e-6;
+
+/// A head's end.
+pub(crate) struct Finished {
+    pub(crate) at: Parameters,
+    /// The mean loss, without penalties.
+    pub(crate) loss: f64,
+    pub(crate) convergence: Convergence,
+}
+
+/// The tolerance for rows of a storage, and the most iterations.
+pub(crate) fn defaults<T: Element>() -> (f64, usize) {
+    (if is_double::<T>() { TOLERANCE } else { TOLERANCE_OF_F32 }, ITERATIONS)
+}
+
+/// What heads are to be solved for.
+pub(crate) struct Task<'a, T: Element> {
+    pub(crate) objective: &'a Objective<'a, T>,
+    /// The objective's loss, for passes in `f64`.
+    pub(crate) double: &'a dyn RowLoss<f64>,
+    pub(crate) loss: Loss,
+    pub(crate) outputs: usize,
+    /// They leave nothing open.
+    pub(crate) recipes: &'a [Recipe],
+    /// By what a recipe's L1 penalty is multiplied in training's units.
+    pub(crate) l1_unit: f64,
+    /// Whether the standardised features of all rows have mean 0.
+    pub(crate) is_centred: bool,
+    /// Whether each head begins where the one before it ended: then its bits depend on the others.
+    pub(crate) is_path: bool,
+}
+
+impl<T: Element> Task<'_, T> {
+    /// Solves for all heads; `report` is told each head's iterations.
+    pub(crate) fn run(
+        &self,
+        interrupt: &AtomicBool,
+        mut report: impl FnMut(usize, &Course),
+    ) -> Vec<Finished> {
+        let Self { objective, recipes, .. } = *self;
+        let folds: Vec<_> = recipes.iter().map(|recipe| (recipe.fold, recipe.seed)).collect();
+        let folds = Folds::new(&folds, objective.rows.len());
+        let mut rounds = Rounds::new(objective, self.double, folds);
+        let heads = recipes.iter().enumerate();
+        let problems: Vec<_> =
+            heads.map(|(h, recipe)| self.problem(recipe, rounds.rows(h))).collect();
+        let outcomes = if recipes.iter().all(|recipe| recipe.solver == Solver::Proximal) {
+            self.proximal(&mut rounds, &problems, interrupt, &mut report)
+        } else {
+            self.lbfgs(&mut rounds, &problems, interrupt, &mut report)
+        };
+        self.certify(&rounds, &problems, outcomes)
+    }
+
+    fn lbfgs(
+        &self,
+        rounds: &mut Rounds<'_, T>,
+        problems: &[Problem],
+        interrupt: &AtomicBool,
+        report: &mut dyn FnMut(usize, &Course),
+    ) -> Vec<Outcome> {
+        let Objective { rows, scaling, threads, .. } = *self.objective;
+        let sample = Sample::of(rows, scaling, threads, self.loss);
+        let coordinates = Coordinates::new(&sample, problems);
+        let method = |problem| -> Box<dyn Method + '_> {
+            Box::new(Lbfgs::new(problem, coordinates.of(problem)))
+        };
+        let methods = problems.iter().map(method).collect();
+        solve(rounds, methods, 0, interrupt, report)
+    }
+
+    fn proximal(
+        &self,
+        rounds: &mut Rounds<'_, T>,
+        problems: &[Problem],
+        interrupt: &AtomicBool,
+        report: &mut dyn FnMut(usize, &Course),
+    ) -> Vec<Outcome> {
+        let metric = Metric::of(self.objective);
+        let starts = self.starts(rounds);
+        let means = self.means(rounds, problems, &starts);
+        let zero = Parameters::zeros(self.outputs, self.objective.rows.features());
+        let method = |head: usize, guess: &Parameters| {
+            Proximal::new(&problems[head], &metric, &starts[head], &means[head], guess)
+        };
+        let heads = 0..problems.len();
+        if !self.is_path {
+            let methods: Vec<Box<dyn Method + '_>> =
+                heads.map(|head| Box::new(method(head, &zero)) as Box<dyn Method + '_>).collect();
+            return solve(rounds, methods, 0, interrupt, report);
+        }
+        let mut guess = zero.clone();
+        if self.loss == Loss::Squared {
+            // The model is the objective, so that the path is known before the next pass.
+            let mut methods: Vec<Box<dyn Method + '_>> = Vec::new();
+            for head in heads {
+                let method = method(head, &guess);
+                guess = method.at().clone();
+                methods.push(Box::new(method));
+            }
+            return solve(rounds, methods, 0, interrupt, report);
+        }
+        let mut outcomes = Vec::new();
+        for head in heads {
+            let methods: Vec<Box<dyn Method + '_>> = vec![Box::new(method(head, &guess))];
+            outcomes.extend(solve(rounds, methods, head, interrupt, report));
+            guess = outcomes.last().map_or_else(|| zero.clone(), |outcome| outcome.at.clone());
+        }
+        outcomes
+    }
+
+    /// The mean loss of each head and its gradient where all is 0.
+    fn starts(&self, rounds: &Rounds<'_, T>) -> Vec<Value> {
+        let zero = Parameters::zeros(self.outputs, self.objective.rows.features());
+        let key = |head: usize| (self.recipes[head].fold, self.recipes[head].seed);
+        let mut distinct: Vec<usize> = Vec::new();
+        for head in 0..self.recipes.len() {
+            let same = |&other: &usize| key(other).0 == key(head).0 && key(other).1 == key(head).1;
+            if !distinct.iter().any(same) {
+                distinct.push(head);
+            }
+        }
+        let points: Vec<_> = distinct.iter().map(|&head| (head, &zero)).collect();
+        let values = rounds.evaluate(&points, Arithmetic::Double);
+        let of = |head: usize| {
+            let place = distinct.iter().position(|&other| key(other) == key(head)).unwrap_or(0);
+            values[place].clone()
+        };
+        (0..self.recipes.len()).map(of).collect()
+    }
+
+    fn problem(&self, recipe: &Recipe, rows: usize) -> Problem {
+        let (tolerance, most_iterations) = defaults::<T>();
+        Problem {
+            loss: self.loss,
+            outputs: self.outputs,
+            features: self.objective.rows.features(),
+            rows,
+            share: rows as f64 / self.objective.rows.len().max(1) as f64,
+            l1: recipe.l1 * self.l1_unit,
+            l2: recipe.l2,
+            tolerance: recipe.tol.unwrap_or(tolerance),
+            most_iterations: recipe.max_iterations.unwrap_or(most_iterations),
+            stored_is_double: is_double::<T>(),
+        }
+    }
+
+    /// The numbers that say how near each head is, computed in `f64`: in one pass for all that have
+    /// not been there in that arithmetic.
+    fn certify(
+        &self,
+        rounds: &Rounds<'_, T>,
+        problems: &[Problem],
+        mut outcomes: Vec<Outcome>,
+    ) -> Vec<Finished> {
+        let open = outcomes.iter().enumerate().filter(|(_, outcome)| outcome.loss.is_none());
+        let open: Vec<_> = open.map(|(head, outcome)| (head, outcome.at.clone())).collect();
+        let points: Vec<_> = open.iter().map(|(head, at)| (*head, at)).collect();
+        let values = rounds.evaluate(&points, Arithmetic::Double);
+        for ((head, _), value) in open.iter().zip(values) {
+            outcomes[*head].loss = Some(value);
+            outcomes[*head].course.passes += 1;
+        }
+        let starts = outcomes.iter().map(|outcome| match &outcome.course.start {
+            Some((start, _)) => start.clone(),
+            None => nothing(&problems[0]),
+        });
+        let means = self.means(rounds, problems, &starts.collect::<Vec<_>>());
+        let all = outcomes.into_iter().zip(problems).zip(means);
+        all.map(|((outcome, problem), mean)| finish(outcome, problem, &mean)).collect()
+    }
+
+    /// The means of the standardised features over the rows of each head that has a penalty: they are
+    /// known, or seen in how the gradient changes with an intercept where all weights are 0.
+    fn means(
+        &self,
+        rounds: &Rounds<'_, T>,
+        problems: &[Problem],
+        starts: &[Value],
+    ) -> Vec<Vec<f64>> {
+        let (q, d) = (self.outputs, self.objective.rows.features());
+        let mut means = vec![vec![0.0; d]; problems.len()];
+        let unknown = |&head: &usize| {
+            let centred = self.is_centred && self.recipes[head].fold.is_none();
+            problems[head].has_penalty() && !centred
+        };
+        let unknown: Vec<usize> = (0..problems.len()).filter(unknown).collect();
+        let mut moved = Parameters::zeros(q, d);
+        moved.bias[0] = 1.0;
+        let points: Vec<_> = unknown.iter().map(|&head| (head, &moved)).collect();
+        let values = rounds.evaluate(&points, Arithmetic::Stored);
+        let even = 1.0 / q as f64;
+        let likelier = 1.0_f64.exp() / (1.0_f64.exp() + q as f64 - 1.0);
+        let change = if self.loss == Loss::Squared { 1.0 } else { likelier - even };
+        for (&head, value) in unknown.iter().zip(values) {
+            let slopes = value.gradient.weight.iter().zip(&starts[head].gradient.weight);
+            let mean = means[head].iter_mut().zip(slopes);
+            mean.for_each(|(mean, (there, here))| *mean = (there - here) / change);
+        }
+        means
+    }
+}
+
+fn is_double<T: Element>() -> bool {
+    size_of::<T::Real>() == size_of::<f64>()
+}
+
+/// The coordinates of every penalty that some head has.
+struct Coordinates {
+    of: Vec<(u64, Preconditioner)>,
+    none: Preconditioner,
+}
+
+impl Coordinates {
+    fn new(sample: &Sample, problems: &[Problem]) -> Self {
+        let mut of: Vec<(u64, Preconditioner)> = Vec::new();
+        for problem in problems {
+            let key = problem.l2.to_bits();
+            if of.iter().all(|(known, _)| *known != key) {
+                of.push((key, sample.with(problem.loss, problem.l2)));
+            }
+        }
+        Self { of, none: Preconditioner::none() }
+    }
+
+    fn of(&self, problem: &Problem) -> &Preconditioner {
+        let own = self.of.iter().find(|(key, _)| *key == problem.l2.to_bits());
+        own.map_or(&self.none, |(_, preconditioner)| preconditioner)
+    }
+}
+
+/// What is known where no pass was made.
+fn nothing(problem: &Problem) -> Value {
+    let gradient = Parameters::zeros(problem.outputs, problem.features);
+    Value { loss: f64::NAN, gradient }
+}
+
+fn finish(outcome: Outcome, problem: &Problem, mean: &[f64]) -> Finished {
+    let Outcome { at, loss, course } = outcome;
+    let nothing =
+        || Value { loss: f64::NAN, gradient: Parameters::zeros(problem.outputs, problem.features) };
+    let value = loss.unwrap_or_else(nothing);
+    let (start, start_norm) = course.start.unwrap_or_else(|| (nothing(), f64::NAN));
+    let dual = Dual { loss: problem.loss, l1: problem.l1, l2: problem.l2, start: &start, mean };
+    let reason = course.reason.unwrap_or(Reason::Interrupted);
+    let convergence = Convergence {
+        converged: matches!(reason, Reason::Gradient | Reason::Gap),
+        reason,
+        tolerance: problem.tolerance,
+        iterations: course.iterations,
+        passes: course.passes,
+        gradient_norm: problem.gradient_norm(&at, &value),
+        start_gradient_norm: start_norm,
+        gap: problem.has_penalty().then(|| dual.gap(&at, &value)),
+    };
+    Finished { at, loss: value.loss, convergence }
+}

@@ -1,0 +1,49 @@
+//! Coefficients held to those of scikit-learn at its tightest tolerance, made once by
+//! `golden/generate.py` and kept.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use linnea::prelude::*;
+use serde_json::Value;
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
+}
+
+#[test]
+fn solvers_find_the_coefficients_of_scikit_learn() {
+    let answers: Value =
+        serde_json::from_str(include_str!("../golden/answers/solvers.json")).unwrap();
+    for case in answers["cases"].as_array().unwrap() {
+        let targets = match case["loss"].as_str() {
+            Some("softmax") => {
+                Targets::Classes(numbers(&case["y"]).iter().map(|&class| class as u32).collect())
+            }
+            _ => Targets::Values(numbers(&case["y"])),
+        };
+        let features = case["features"].as_u64().unwrap() as usize;
+        let data = Dataset::dense(features, Values::F64(numbers(&case["x"])), targets).unwrap();
+        let penalty = |name: &str| case[name].as_f64().unwrap();
+        let trainer = Trainer::new().l1(penalty("l1")).l2(penalty("l2")).tol(1e-13);
+        let fit = trainer.standardize(Standardize::Off).fit(&data).unwrap();
+        let end = fit.convergence.unwrap();
+        let name = case["name"].as_str().unwrap();
+        println!("{name}: {end:?}");
+        let model = &fit.model;
+        for (got, want) in
+            [(model.weight(), numbers(&case["weight"])), (model.bias(), numbers(&case["bias"]))]
+        {
+            // Where a common shift of the intercepts changes nothing, scikit-learn's sum to 0.
+            let shift = |own: &[f64]| match own.len() == model.outputs() && model.outputs() > 1 {
+                true => own.iter().sum::<f64>() / own.len() as f64,
+                false => 0.0,
+            };
+            let (ours, theirs) = (shift(got), shift(&want));
+            let size = want.iter().fold(0.0_f64, |size, w| size.max(w.abs()));
+            for (got, want) in got.iter().zip(&want) {
+                let difference = (got - ours) - (want - theirs);
+                assert!(difference.abs() <= 1e-8 * size, "{name}: {got} {want}, {end:?}");
+            }
+        }
+    }
+}
