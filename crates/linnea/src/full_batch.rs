@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use linnea_data::Targets;
+
 use crate::error::{Error, Result};
 use crate::loss::{Loss, RowLoss};
 use crate::model::Provenance;
@@ -41,10 +43,15 @@ impl<T: Element> Session<'_, T> {
         loss: Loss,
         report: &mut dyn FnMut(usize, &EpochReport),
     ) -> Vec<Result<Fit>> {
+        let targets = match self.data.targets() {
+            Targets::Values(values) => self.units.apply(values),
+            _ => Vec::new(),
+        };
         let task = Task {
             objective: self.objective,
             double,
             loss,
+            targets: &targets,
             outputs: self.outputs(),
             recipes: self.recipes,
             // Loss and penalty have the target's units squared and once.

@@ -37,8 +37,9 @@ mod rows;
 mod scaling;
 mod settings;
 mod sgd;
-pub mod statistics;
 mod solver;
+pub mod statistics;
+mod sweep;
 mod target;
 mod team;
 mod trainer;
@@ -61,6 +62,7 @@ pub use model::{
 };
 pub use settings::{Fold, Recipe, Schedule, Settings, Standardize};
 pub use solver::{Convergence, Reason, Solver};
+pub use sweep::{Candidate, CrossValidation, Sweep, SweepFit};
 pub use team::thread_count;
 pub use trainer::{EpochReport, Fit, Trainer};
 
@@ -73,7 +75,7 @@ struct Readme;
 pub mod prelude {
     pub use crate::{
         Error, Fit, Loss, Metrics, Model, Predictions, Schedule, Settings, Solver, Standardize,
-        Trainer,
+        Sweep, Trainer,
     };
     pub use linnea_data::{
         Builtin, Dataset, Missing, Parts, ReadOptions, Source, Targets, Task, Values, bf16, f16,

@@ -46,7 +46,6 @@ pub(crate) use choose::{Exact, Wanted, solve};
 pub(crate) use estimate::Estimate;
 pub(crate) use frame::Frame;
 pub(crate) use matrix::{Algebra, Matrix};
-#[allow(unused_imports)] // Until `Trainer` has a choice of solvers.
 pub(crate) use optimum::optimum;
 pub(crate) use panel::{LANES, Panel, System};
 pub(crate) use penalty::{Measure, Penalty};

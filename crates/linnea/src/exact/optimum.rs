@@ -1,31 +1,27 @@
 //! The exact solver as a solver among others: the optimum of the squared loss in standardised features.
 
-use linnea_kernels::{Element, Level};
+use linnea_kernels::Element;
 
 use crate::exact::choose::{Exact, Wanted, solve};
 use crate::exact::frame::Frame;
 use crate::exact::panel::System;
 use crate::exact::penalty::{Measure, Penalty};
 use crate::exact::solution::Deficient;
+use crate::objective::Objective;
 use crate::parameters::Parameters;
-use crate::rows::Rows;
-use crate::scaling::Scaling;
 
 /// The weights V of the standardised features and the intercept at which the mean of ½(y − c − zV)²
 /// plus `l2`/2·‖V‖² is least, and where there are several, the least ‖V‖; with the certificate.
-/// `None` if the rows hold numbers that cannot be computed with.
-#[cfg_attr(not(test), allow(dead_code))] // Until `Trainer` has a choice of solvers.
+/// Rows may be weighted. `None` if the rows hold numbers that cannot be computed with.
 pub(crate) fn optimum<T: Element>(
-    rows: &Rows<'_, T>,
+    objective: &Objective<'_, T>,
     targets: &[f64],
-    scaling: &Scaling,
+    weights: Option<&[f64]>,
     l2: f64,
-    level: Level,
-    threads: usize,
 ) -> Option<(Parameters, Exact)> {
-    let targets = [targets];
-    let frame = &Frame::fit(rows, &targets, true);
-    let (weights, intercept) = (None, true);
+    let Objective { rows, scaling, level, threads, .. } = *objective;
+    let (targets, intercept) = ([targets], true);
+    let frame = &Frame::fit(rows, &targets, intercept);
     let system = System { rows, targets: &targets, weights, intercept, frame, level, threads };
     let penalty = Penalty { l2, measure: Measure::Given(&scaling.scale) };
     let wanted = Wanted { penalty, deficient: Deficient::MinimumNorm, method: None };
@@ -44,10 +40,12 @@ pub(crate) fn optimum<T: Element>(
 #[cfg(test)]
 mod tests {
     use linnea_data::Schema;
+    use linnea_kernels::Level;
 
     use super::*;
     use crate::loss::Squared;
-    use crate::objective::Objective;
+    use crate::rows::Rows;
+    use crate::scaling::Scaling;
     use crate::settings::Standardize;
 
     #[test]
@@ -60,9 +58,9 @@ mod tests {
         for standardize in [Standardize::On, Standardize::Off] {
             let scaling = &Scaling::fit(&rows, &Schema::numeric(3, None), standardize, level, 1);
             for l2 in [0.0, 0.3] {
-                let (at, exact) = optimum(&rows, &y, scaling, l2, level, threads).unwrap();
                 let loss = &Squared { targets: y.clone() };
                 let objective = Objective { rows: &rows, loss, scaling, level, threads };
+                let (at, exact) = optimum(&objective, &y, None, l2).unwrap();
                 let gradient = objective.evaluate_one(&at).penalised(l2, &at);
                 assert!(gradient.norm() < 1e-13);
                 assert!(exact.gradient_norms[0] < 1e-14);

@@ -113,10 +113,13 @@ fn check(solver: Solver, settings: &Settings, resumes: bool, loss: Loss) -> Resu
     if settings.l1 > 0.0 && solver != Solver::Proximal {
         return refuse("the penalty l1", "take proximal, or auto");
     }
-    if solver == Solver::Exact {
+    if solver == Solver::Exact && of_sgd(settings).is_none() && !resumes {
         return match loss {
             Loss::Softmax => refuse("the softmax loss", "take lbfgs, or auto"),
-            Loss::Squared => refuse("a model's training", "take lbfgs, which is exact here"),
+            Loss::Squared if settings.max_iterations.is_some() => {
+                refuse("the number of iterations", "leave it out")
+            }
+            Loss::Squared => Ok(()),
         };
     }
     if !solver.is_full_batch() {

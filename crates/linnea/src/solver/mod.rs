@@ -8,6 +8,7 @@
 mod choice;
 mod convergence;
 mod descent;
+mod exact;
 mod gap;
 mod gram;
 mod lbfgs;

@@ -99,8 +99,12 @@ impl Course {
 
     /// The gradient's norm as a share of that at the start.
     pub(crate) fn share(&self) -> f64 {
-        let start = self.start.as_ref().map_or(0.0, |(_, norm)| *norm);
-        if self.gradient_norm == 0.0 { 0.0 } else { self.gradient_norm / start }
+        if self.gradient_norm == 0.0 { 0.0 } else { self.gradient_norm / self.start_norm() }
+    }
+
+    /// The gradient's norm at the start.
+    pub(super) fn start_norm(&self) -> f64 {
+        self.start.as_ref().map_or(0.0, |(_, norm)| *norm)
     }
 
     pub(super) fn end(&mut self, reason: Reason) {

@@ -40,6 +40,8 @@ pub(crate) struct Task<'a, T: Element> {
     /// The objective's loss, for passes in `f64`.
     pub(crate) double: &'a dyn RowLoss<f64>,
     pub(crate) loss: Loss,
+    /// Of the squared loss: the targets in training's units.
+    pub(crate) targets: &'a [f64],
     pub(crate) outputs: usize,
     /// They leave nothing open.
     pub(crate) recipes: &'a [Recipe],
@@ -65,10 +67,10 @@ impl<T: Element> Task<'_, T> {
         let heads = recipes.iter().enumerate();
         let problems: Vec<_> =
             heads.map(|(h, recipe)| self.problem(recipe, rounds.rows(h))).collect();
-        let outcomes = if recipes.iter().all(|recipe| recipe.solver == Solver::Proximal) {
-            self.proximal(&mut rounds, &problems, interrupt, &mut report)
-        } else {
-            self.lbfgs(&mut rounds, &problems, interrupt, &mut report)
+        let outcomes = match recipes.first().map(|recipe| recipe.solver) {
+            Some(Solver::Proximal) => self.proximal(&mut rounds, &problems, interrupt, &mut report),
+            Some(Solver::Exact) => self.exact(&rounds, &problems),
+            _ => self.lbfgs(&mut rounds, &problems, interrupt, &mut report),
         };
         self.certify(&rounds, &problems, outcomes)
     }
@@ -131,7 +133,7 @@ impl<T: Element> Task<'_, T> {
     }
 
     /// The mean loss of each head and its gradient where all is 0.
-    fn starts(&self, rounds: &Rounds<'_, T>) -> Vec<Value> {
+    pub(super) fn starts(&self, rounds: &Rounds<'_, T>) -> Vec<Value> {
         let zero = Parameters::zeros(self.outputs, self.objective.rows.features());
         let key = |head: usize| (self.recipes[head].fold, self.recipes[head].seed);
         let mut distinct: Vec<usize> = Vec::new();

@@ -111,6 +111,7 @@ impl Case {
                 objective: &objective,
                 double,
                 loss,
+                targets: &[],
                 outputs,
                 recipes: &recipes::<T>(&self.heads, solver),
                 l1_unit: 1.0,
