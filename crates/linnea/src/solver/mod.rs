@@ -8,8 +8,10 @@
 mod choice;
 mod convergence;
 mod descent;
+mod folds;
 mod gap;
 mod gram;
+mod kept;
 mod lbfgs;
 mod line_search;
 mod metric;
@@ -27,9 +29,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub use choice::Solver;
 pub(crate) use choice::choose_all;
 pub use convergence::{Convergence, Reason};
+use folds::Folds;
 pub(crate) use problem::Course;
 use problem::Problem;
-use rounds::{Folds, Rounds};
+use rounds::Rounds;
 pub(crate) use run::{Finished, Task, defaults};
 
 use crate::objective::Value;
