@@ -82,6 +82,28 @@ fn the_object_of_train_has_its_contract() {
 }
 
 #[test]
+fn a_solver_says_whether_it_converged() {
+    let folder = Folder::new();
+    let solver = |arguments: &str| {
+        let arguments = format!("train {arguments} --json");
+        json(&folder, &arguments.split(' ').collect::<Vec<_>>())["solver"].clone()
+    };
+    let end = solver("diabetes");
+    assert!(end["name"] == "lbfgs" && end["converged"] == true && end["epochs"].is_null());
+    let end = solver("digits --l2 1e-2");
+    let (norm, start) = (end["gradient_norm"].as_f64(), end["start_gradient_norm"].as_f64());
+    assert!(norm.unwrap() <= 1e-6 * start.unwrap() && end["gap"].as_f64().unwrap() < 1e-3);
+    let end = solver("diabetes --l1 2");
+    assert!(end["name"] == "proximal" && end["converged"] == true && end["reason"] == "gap");
+    let end = solver("digits --solver lbfgs");
+    assert!(end["converged"] == false && end["reason"] == "separable");
+    let end = solver("digits --l2 1e-2 --max-iterations 2");
+    assert!(end["converged"] == false && end["iterations"] == 2);
+    let notes = stderr(&folder, &["train", "digits", "--solver", "lbfgs"]);
+    assert!(notes.contains("not converged: the classes are separable"), "{notes}");
+}
+
+#[test]
 fn the_object_of_roofline_has_its_contract() {
     let folder = Folder::new();
     let arguments = ["roofline", "--quick", "--json", "--threads", "2"];
@@ -321,7 +343,7 @@ fn inspect_shows_data_and_models() {
     let text = stdout(&folder, &["inspect", "houses.safetensors"]);
     assert!(text.contains("predicts \"price\" from 5 features"), "{text}");
     let object = json(&folder, &["inspect", "houses.safetensors", "--json"]);
-    assert_eq!(object["card"]["recipe"]["momentum"], 0.9);
+    assert_eq!(object["card"]["recipe"]["solver"], "lbfgs");
     let object = json(&folder, &["inspect", data, "--json"]);
     assert_eq!(object["schema"]["columns"][2]["missing"], 11);
 }

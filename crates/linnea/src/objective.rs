@@ -131,7 +131,7 @@ impl<A: Real> Point<A> {
         let weights = Packed::from_fn(d, heads.len() * q, lanes, |j, column| {
             A::from_f64(folded[column / q].weight[column % q * d + j])
         });
-        let bias = folded.iter().flat_map(|head| head.bias_as()).collect();
+        let bias = folded.iter().flat_map(Parameters::bias_as).collect();
         Self { weights, bias, heads: heads.len() }
     }
 }

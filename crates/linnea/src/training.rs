@@ -119,7 +119,7 @@ impl<F: FnMut(usize, &EpochReport) + Send> Run<'_, F> {
         });
         let last = ended.map_err(|source| Error::Threads { threads, source })?;
         let failure = keeper.and_then(Keeper::failure);
-        let fits = run.finish(&last.heads, progress.histories).into_iter();
+        let fits = run.finish(&last.heads, &progress.histories).into_iter();
         let fits = fits.map(|fit| Ok(Fit { checkpoint_failure: failure.clone(), ..fit? }));
         Ok(fits.collect())
     }
@@ -234,8 +234,8 @@ impl<T: Element> Session<'_, T> {
     }
 
     /// The fit of every head, from how it ended.
-    fn finish(&self, ends: &[HeadState], histories: Vec<History>) -> Vec<Result<Fit>> {
-        let histories_of = ends.iter().zip(&histories);
+    fn finish(&self, ends: &[HeadState], histories: &[History]) -> Vec<Result<Fit>> {
+        let histories_of = ends.iter().zip(histories);
         let chosen: Vec<_> = histories_of.map(|(end, history)| chosen(end, history)).collect();
         let points: Vec<_> = chosen.iter().map(|chosen| chosen.parameters).collect();
         let certificates = self.certify(&points);
@@ -264,7 +264,8 @@ impl<T: Element> Session<'_, T> {
         // Far worse than no weights at all is no success, however finite.
         let (loss, most) =
             (certificate.loss, WORSE * self.objective.loss.at_start() + f64::EPSILON);
-        if !interrupted && !(chosen.parameters.is_finite() && loss <= most) {
+        let sound = chosen.parameters.is_finite() && loss <= most;
+        if !interrupted && !sound {
             return Err(self.diverged(head, self.recipes[head].epochs, loss, history));
         }
         Ok(self.fit(head, chosen, certificate, history, interrupted))

@@ -8,7 +8,7 @@ use faer::linalg::matmul::triangular::{BlockStructure, matmul};
 use faer::traits::RealField;
 use faer::{Accum, Mat, MatRef, Par};
 
-use crate::pass::{RowBlock, fold_blocks, groups_for};
+use crate::pass::{RowBlock, groups_for, reduce_blocks};
 use crate::rows::Rows;
 use crate::scaling::Scaling;
 use linnea_kernels::{Element, Real};
@@ -27,7 +27,7 @@ impl Gram {
         threads: usize,
     ) -> Self {
         let size = rows.features() + 1;
-        let states = fold_blocks(
+        let products = reduce_blocks(
             rows,
             threads,
             groups_for(size * size * size_of::<f64>()),
@@ -38,9 +38,9 @@ impl Gram {
                 lower_square(block, product);
                 add_lower(sum, product);
             },
+            add_lower,
         );
-        let mut products = Mat::<f64>::zeros(size, size);
-        states.iter().for_each(|state| add_lower(&mut products, state));
+        let mut products = products.unwrap_or_else(|| Mat::zeros(size, size));
         let count = rows.len().max(1) as f64;
         products.col_iter_mut().for_each(|column| column.iter_mut().for_each(|x| *x /= count));
         Self { products }

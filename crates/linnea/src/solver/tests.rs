@@ -82,7 +82,8 @@ impl Case {
             (0..self.classes).max_by(|&a, &b| signal(r, a).total_cmp(&signal(r, b))).unwrap() as u32
         };
         // Every class is there, and some rows are on the wrong side.
-        let class = |r: usize| if r % 4 == 0 { (r / 4 % self.classes) as u32 } else { best(r) };
+        let class =
+            |r: usize| if r.is_multiple_of(4) { (r / 4 % self.classes) as u32 } else { best(r) };
         Target::Classes { classes: (0..self.n).map(class).collect(), count: self.classes }
     }
 
@@ -135,7 +136,7 @@ impl Case {
     }
 }
 
-const NEVER: AtomicBool = AtomicBool::new(false);
+static NEVER: AtomicBool = AtomicBool::new(false);
 
 /// The objective, and the norm of its least subgradient, by autograd.
 fn recomputed(twin: &Twin, at: &Parameters, l1: f64) -> (f64, f64) {
@@ -231,7 +232,8 @@ fn heads_have_the_bits_that_they_have_alone_on_any_threads() {
     let fold = |index| Some(Fold { index, of: 3 });
     let heads = [(1e-3, None), (0.1, fold(0)), (1e-3, fold(2))];
     let heads = heads.map(|(l2, fold)| Settings { l2, fold, ..Settings::default() }).to_vec();
-    for classes in [0, 3] {
+    let sparse = heads.iter().map(|head| Settings { l1: 0.02, ..head.clone() }).collect::<Vec<_>>();
+    for (classes, heads) in [(0, &heads), (3, &heads), (0, &sparse), (3, &sparse)] {
         let together = |threads| {
             plain(classes, heads.clone()).solve(|x| x as f32, threads, &NEVER, |_, _| {}).0
         };
