@@ -31,6 +31,8 @@ with the four MNIST-style IDX files, or - for CSV on standard input.";
 pub(crate) enum Command {
     /// Reads data, trains, prints a summary and writes a model
     Train(Box<TrainArgs>),
+    /// Trains many settings side by side, ranks them, and saves the best model
+    Sweep(Box<SweepArgs>),
     /// Prints the metrics of a saved model on data
     Evaluate(EvaluateArgs),
     /// Writes one prediction per row, in order
@@ -49,23 +51,8 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct TrainArgs {
-    /// What to learn from: a built-in name, a file, a folder of IDX files, or -
-    pub(crate) data: String,
-
     #[command(flatten)]
-    pub(crate) reading: ReadingArgs,
-
-    /// Data to test on, besides a test set that DATA brings itself
-    #[arg(long, value_name = "DATA", help_heading = "Data")]
-    pub(crate) test: Option<String>,
-
-    /// Share of the rows to hold out for validation, such as 0.2
-    #[arg(long, value_name = "FRACTION", value_parser = fraction, allow_negative_numbers = true, help_heading = "Data")]
-    pub(crate) valid: Option<f64>,
-
-    /// The loss, which decides the task: squared for a number, softmax for a class
-    #[arg(long, value_enum, help_heading = "Training")]
-    pub(crate) loss: Option<LossArg>,
+    pub(crate) input: InputArgs,
 
     /// How the loss is made small: to the optimum by all rows in every step (lbfgs; proximal with --l1),
     /// or near it by minibatches (sgd); auto takes what suits data and penalty
@@ -142,20 +129,11 @@ pub(crate) struct TrainArgs {
     )]
     pub(crate) seed: u64,
 
-    /// File that is to hold, about every second, all that is needed to go on; it is a model too
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    pub(crate) checkpoint: Option<PathBuf>,
-
-    /// Go on from a checkpoint of the same command: the result has the same bits as without a break
-    #[arg(long, value_name = "FILE", help_heading = "Training")]
-    pub(crate) resume: Option<PathBuf>,
-
     #[command(flatten)]
     pub(crate) running: RunningArgs,
 
-    /// File for the model [default: the data's name, with .safetensors, in this folder]
-    #[arg(short, long, value_name = "MODEL", help_heading = "Output")]
-    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) files: FileArgs,
 }
 
 impl TrainArgs {
@@ -171,8 +149,8 @@ impl TrainArgs {
             (self.lr.is_some(), "--lr"),
             (self.schedule.is_some(), "--schedule"),
             (self.momentum.is_some(), "--momentum"),
-            (self.checkpoint.is_some(), "--checkpoint"),
-            (self.resume.is_some(), "--resume"),
+            (self.files.checkpoint.is_some(), "--checkpoint"),
+            (self.files.resume.is_some(), "--resume"),
         ]);
         let full_batch = given(&[
             (self.l1 > 0.0, "--l1"),
@@ -199,7 +177,31 @@ impl TrainArgs {
         }
         if sgd.is_some() { Solver::Sgd } else { self.solver.into() }
     }
+}
 
+/// What to learn from.
+#[derive(Debug, Args)]
+pub(crate) struct InputArgs {
+    /// What to learn from: a built-in name, a file, a folder of IDX files, or -
+    pub(crate) data: String,
+
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+
+    /// Data to test on, besides a test set that DATA brings itself
+    #[arg(long, value_name = "DATA", help_heading = "Data")]
+    pub(crate) test: Option<String>,
+
+    /// Share of the rows to hold out for validation, such as 0.2
+    #[arg(long, value_name = "FRACTION", value_parser = fraction, allow_negative_numbers = true, help_heading = "Data")]
+    pub(crate) valid: Option<f64>,
+
+    /// The loss, which decides the task: squared for a number, softmax for a class
+    #[arg(long, value_enum, help_heading = "Training")]
+    pub(crate) loss: Option<LossArg>,
+}
+
+impl InputArgs {
     /// The task, by --task or by --loss. Ends the program if they contradict each other.
     pub(crate) fn task(&self) -> Task {
         let by_loss = match self.loss {
@@ -213,6 +215,100 @@ impl TrainArgs {
         }
         by_loss.into()
     }
+}
+
+/// What is written, besides what is printed.
+#[derive(Debug, Args)]
+pub(crate) struct FileArgs {
+    /// File that is to hold, about every second, all that is needed to go on; it is a model too
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) checkpoint: Option<PathBuf>,
+
+    /// Go on from a checkpoint of the same command: the result has the same bits as without a break
+    #[arg(long, value_name = "FILE", help_heading = "Training")]
+    pub(crate) resume: Option<PathBuf>,
+
+    /// File for the model [default: the data's name, with .safetensors, in this folder]
+    #[arg(short, long, value_name = "MODEL", help_heading = "Output")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SweepArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+
+    /// Learning rates to try, at the start, in standardised features
+    #[arg(long, value_name = "X,…", value_delimiter = ',', value_parser = positive, help_heading = "Settings to try")]
+    pub(crate) lr: Vec<f64>,
+
+    /// Weights of the penalty l2/2·‖W‖² to try
+    #[arg(long, value_name = "X,…", value_delimiter = ',', value_parser = not_negative, help_heading = "Settings to try")]
+    pub(crate) l2: Vec<f64>,
+
+    /// Weights of the penalty l1·‖W‖₁ to try
+    #[arg(long, value_name = "X,…", value_delimiter = ',', value_parser = not_negative, help_heading = "Settings to try")]
+    pub(crate) l1: Vec<f64>,
+
+    /// Momenta to try
+    #[arg(long, value_name = "X,…", value_delimiter = ',', value_parser = momentum, help_heading = "Settings to try")]
+    pub(crate) momentum: Vec<f64>,
+
+    /// Numbers of passes over the data to try
+    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = count, help_heading = "Settings to try")]
+    pub(crate) epochs: Vec<usize>,
+
+    /// Seeds of the weights at the start to try
+    #[arg(long, value_name = "N,…", value_delimiter = ',', help_heading = "Settings to try")]
+    pub(crate) init_seed: Vec<u64>,
+
+    /// Judge by cross-validation: train every setting N times more, each time without an Nth of the rows
+    #[arg(long, value_name = "N", value_parser = folds, allow_negative_numbers = true, help_heading = "Choosing")]
+    pub(crate) folds: Option<usize>,
+
+    /// Keep the most penalised setting whose held-out loss is within one standard error of the best
+    #[arg(long, requires = "folds", help_heading = "Choosing")]
+    pub(crate) one_standard_error: bool,
+
+    /// How the loss is made small, for all settings alike
+    #[arg(long, value_enum, default_value_t, help_heading = "Training")]
+    pub(crate) solver: SolverArg,
+
+    /// What a full-batch solver may leave of the gradient's norm, as a share of the start's
+    #[arg(long, value_name = "X", value_parser = positive, allow_negative_numbers = true, help_heading = "Training")]
+    pub(crate) tol: Option<f64>,
+
+    /// The most iterations of a full-batch solver [default: 1000]
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true, help_heading = "Training")]
+    pub(crate) max_iterations: Option<usize>,
+
+    /// Rows in a minibatch [default: a 16th of the rows, from 16 to 256]
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true, help_heading = "Training")]
+    pub(crate) batch_size: Option<usize>,
+
+    /// How the learning rate falls [default: cosine]
+    #[arg(long, value_enum, help_heading = "Training")]
+    pub(crate) schedule: Option<ScheduleArg>,
+
+    /// Whether to centre and scale features: auto scales the pixels of images all alike
+    #[arg(long, value_enum, default_value_t, help_heading = "Training")]
+    pub(crate) standardize: StandardizeArg,
+
+    /// Seed of the validation split, of the folds and of the order of the rows
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 0,
+        allow_negative_numbers = true,
+        help_heading = "Training"
+    )]
+    pub(crate) seed: u64,
+
+    #[command(flatten)]
+    pub(crate) running: RunningArgs,
+
+    #[command(flatten)]
+    pub(crate) files: FileArgs,
 }
 
 /// How to read data that have no schema yet.
@@ -447,6 +543,13 @@ fn count(text: &str) -> Result<usize, String> {
     match text.parse::<usize>() {
         Ok(count) if count > 0 => Ok(count),
         _ => Err("it must be a whole number of at least 1".into()),
+    }
+}
+
+fn folds(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(count) if count >= 2 => Ok(count),
+        _ => Err("it must be a whole number of at least 2".into()),
     }
 }
 

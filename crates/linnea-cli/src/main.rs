@@ -27,6 +27,7 @@ fn main() -> ExitCode {
     interrupt::install();
     let result = match cli.command {
         Command::Train(args) => commands::train(&args),
+        Command::Sweep(args) => commands::sweep(&args),
         Command::Evaluate(args) => commands::evaluate(&args),
         Command::Predict(args) => commands::predict(&args),
         Command::Inspect(args) => commands::inspect(&args),

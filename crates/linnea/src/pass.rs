@@ -154,7 +154,7 @@ pub(crate) fn map<O: Send>(
 
 /// Does `work`, which takes what there is to do until nothing is left, on some threads; on fewer if
 /// the system has no more.
-pub(crate) fn share(threads: usize, work: impl Fn() + Sync) {
+fn share(threads: usize, work: impl Fn() + Sync) {
     thread::scope(|scope| {
         let others: Vec<_> = (1..threads)
             .map_while(|_| thread::Builder::new().spawn_scoped(scope, &work).ok())

@@ -8,6 +8,7 @@ mod roofline;
 mod shell;
 mod statistics;
 mod summary;
+mod sweep;
 mod train;
 
 pub(crate) use datasets::datasets;
@@ -16,6 +17,7 @@ pub(crate) use inspect::inspect;
 pub(crate) use predict::predict;
 pub(crate) use roofline::roofline;
 pub(crate) use shell::{completions, man};
+pub(crate) use sweep::sweep;
 pub(crate) use train::train;
 
 /// How a command that did not fail has ended.

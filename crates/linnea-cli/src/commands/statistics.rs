@@ -54,9 +54,9 @@ fn exact(args: &TrainArgs, parts: &Parts) -> Result<LinearFit> {
         .confidence(CONFIDENCE)
         .drop_aliased(true)
         .threads(thread_count(args.running.threads))
-        .data_name(&args.data)
-        .held_out(args.valid, args.seed)
-        .missing(args.reading.missing.into());
+        .data_name(&args.input.data)
+        .held_out(args.input.valid, args.seed)
+        .missing(args.input.reading.missing.into());
     Ok(solver.fit(&parts.train)?)
 }
 

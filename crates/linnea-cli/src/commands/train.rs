@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::Outcome;
 use super::statistics::{self, Statistics};
 use super::summary::{self, Scores, task};
-use crate::args::TrainArgs;
+use crate::args::{FileArgs, InputArgs, TrainArgs};
 use crate::interrupt::{INTERRUPTED, guarded};
 use crate::progress::Progress;
 use crate::table::{number, things, visible};
@@ -26,9 +26,9 @@ const UNFINISHED: f64 = 0.05;
 pub(crate) fn train(args: &TrainArgs) -> Result<Outcome> {
     let start = Instant::now();
     let solver = args.solver();
-    let source = Source::find(&args.data)?;
-    let path = output_path(args, &source)?;
-    let parts = read(args, &source)?;
+    let source = Source::find(&args.input.data)?;
+    let path = output_path(&args.input, &args.files, &source)?;
+    let parts = read(&args.input, args.seed, args.running.quiet, &source)?;
     let read = start.elapsed().as_secs_f64();
     let fit = guarded(|| -> Result<_> {
         let train = || fit(args, solver, &parts, &path);
@@ -62,27 +62,27 @@ pub(crate) fn train(args: &TrainArgs) -> Result<Outcome> {
 }
 
 /// Where the model goes. That it can go there is found out before any work is done.
-fn output_path(args: &TrainArgs, source: &Source) -> Result<PathBuf> {
+pub(super) fn output_path(input: &InputArgs, files: &FileArgs, source: &Source) -> Result<PathBuf> {
     let default = || PathBuf::from(source.name()).with_extension("safetensors");
-    let path = args.output.clone().unwrap_or_else(default);
+    let path = files.output.clone().unwrap_or_else(default);
     if path == Path::new("-") {
         bail!("a model is not written to standard output; name a file with -o");
     }
-    let inputs = [Some(&args.data), args.test.as_ref()].into_iter().flatten();
-    let inputs: Vec<&Path> = inputs.map(Path::new).chain(args.resume.as_deref()).collect();
+    let inputs = [Some(&input.data), input.test.as_ref()].into_iter().flatten();
+    let inputs: Vec<&Path> = inputs.map(Path::new).chain(files.resume.as_deref()).collect();
     output::check(&path, inputs.iter().copied())?;
-    check_checkpoint(args, &path, inputs)?;
-    if args.output.is_none() && path.exists() && !Model::is_model(&path) {
+    check_checkpoint(files, &path, inputs)?;
+    if files.output.is_none() && path.exists() && !Model::is_model(&path) {
         bail!("{} exists and is no Linnea model; name another file with -o", path.display());
     }
     Ok(path)
 }
 
 /// That the checkpoint can be written, and over nothing but an older one.
-fn check_checkpoint(args: &TrainArgs, model: &Path, inputs: Vec<&Path>) -> Result<()> {
-    let Some(file) = &args.checkpoint else { return Ok(()) };
+fn check_checkpoint(files: &FileArgs, model: &Path, inputs: Vec<&Path>) -> Result<()> {
+    let Some(file) = &files.checkpoint else { return Ok(()) };
     // It may take the place of the one that the run goes on from.
-    let data = inputs.into_iter().filter(|input| Some(*input) != args.resume.as_deref());
+    let data = inputs.into_iter().filter(|file| Some(*file) != files.resume.as_deref());
     output::check(file, data)?;
     if file == model {
         bail!("--checkpoint and -o name the same file; give each its own");
@@ -94,14 +94,14 @@ fn check_checkpoint(args: &TrainArgs, model: &Path, inputs: Vec<&Path>) -> Resul
 }
 
 /// Reads all data that the training needs. What fills gaps comes from the training rows alone.
-fn read(args: &TrainArgs, source: &Source) -> Result<Parts> {
-    let options = ReadOptions { task: args.task(), ..ReadOptions::from(&args.reading) };
+pub(super) fn read(input: &InputArgs, seed: u64, quiet: bool, source: &Source) -> Result<Parts> {
+    let options = ReadOptions { task: input.task(), ..ReadOptions::from(&input.reading) };
     let loaded = source.read(&options)?;
-    data::say(&loaded.notices, args.running.quiet);
-    let mut parts = loaded.prepare(args.valid.map(|fraction| (fraction, args.seed)))?;
-    if let Some(name) = &args.test {
+    data::say(&loaded.notices, quiet);
+    let mut parts = loaded.prepare(input.valid.map(|fraction| (fraction, seed)))?;
+    if let Some(name) = &input.test {
         let loaded = Source::find(name)?.read_as(parts.train.schema(), options.missing, true)?;
-        data::say(&loaded.notices, args.running.quiet);
+        data::say(&loaded.notices, quiet);
         parts.test = Some(loaded.test.unwrap_or(loaded.train));
     }
     Ok(parts)
@@ -128,16 +128,16 @@ fn fit(args: &TrainArgs, solver: Solver, parts: &Parts, path: &Path) -> Result<O
         .settings(settings)
         .threads(thread_count(args.running.threads))
         .interrupt(&INTERRUPTED)
-        .data_name(&args.data)
-        .held_out(args.valid)
-        .missing(args.reading.missing.into());
+        .data_name(&args.input.data)
+        .held_out(args.input.valid)
+        .missing(args.input.reading.missing.into());
     if let Some(valid) = &parts.valid {
         trainer = trainer.valid(valid);
     }
-    if let Some(file) = &args.checkpoint {
+    if let Some(file) = &args.files.checkpoint {
         trainer = trainer.checkpoint(file);
     }
-    if let Some(file) = &args.resume {
+    if let Some(file) = &args.files.resume {
         trainer = trainer.resume(file);
     }
     let progress = Progress::new(args.running.quiet);

@@ -14,7 +14,7 @@ use crate::trainer::Trainer;
 pub enum Solver {
     /// What suits data and penalty: `Proximal` with an L1 penalty; `Sgd` if one of its own settings is
     /// given, the data are large, or classes have no penalty, because then there may be no optimum to
-    /// go to; otherwise `Lbfgs`.
+    /// go to; `Exact` for the squared loss of up to 2,048 features; otherwise `Lbfgs`.
     #[default]
     Auto,
     /// Minibatch stochastic gradient descent: near the optimum in few passes.
@@ -29,6 +29,9 @@ pub enum Solver {
 
 /// Up to so many multiply-adds a product, a full-batch solver takes about a second or less.
 const SMALL: usize = 50_000_000;
+/// Up to so many features and multiply-adds, exact least squares takes seconds and little memory.
+const NARROW: usize = 2048;
+const SQUARES: usize = 500_000_000_000;
 
 impl Solver {
     /// The name that the command line knows.
@@ -95,7 +98,9 @@ fn choose(
     let solver = match settings.solver {
         Solver::Auto if settings.l1 > 0.0 => Solver::Proximal,
         Solver::Auto if resumes || of_sgd(settings).is_some() => Solver::Sgd,
-        Solver::Auto if of_full_batch(settings).is_some() => Solver::Lbfgs,
+        Solver::Auto if settings.max_iterations.is_some() => Solver::Lbfgs,
+        Solver::Auto if loss == Loss::Squared && is_narrow(size) => Solver::Exact,
+        Solver::Auto if settings.tol.is_some() => Solver::Lbfgs,
         Solver::Auto if loss == Loss::Softmax && settings.l2 == 0.0 => Solver::Sgd,
         Solver::Auto if products <= SMALL => Solver::Lbfgs,
         Solver::Auto => Solver::Sgd,
@@ -103,6 +108,11 @@ fn choose(
     };
     check(solver, settings, resumes, loss)?;
     Ok(solver)
+}
+
+/// Whether the squares of the features' matrix are no great work.
+fn is_narrow([rows, features, _]: [usize; 3]) -> bool {
+    features <= NARROW && rows.saturating_mul(features).saturating_mul(features) <= SQUARES
 }
 
 /// Refuses what a solver cannot have.

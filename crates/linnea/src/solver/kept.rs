@@ -1,14 +1,11 @@
 //! Value and slope along a line, from logits that are kept: a forward pass for the line, and none for
 //! any length on it.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-
 use super::Line;
 use super::rounds::{Rounds, widen};
 use crate::objective::{Objective, Point};
 use crate::parameters::Parameters;
-use crate::pass::{fold_blocks, share};
+use crate::pass::{fold_blocks, map};
 use linnea_kernels::{Ahead, Element, Packed};
 
 /// Logits at the start of a line, and their change along it, block by block.
@@ -71,15 +68,8 @@ impl<T: Element> Rounds<'_, T> {
         for i in 1..starts.len() {
             starts[i] = starts[i - 1] + kept.logits[i - 1][0].rows();
         }
-        let (next, sums) = (AtomicUsize::new(0), Mutex::new(vec![[0.0; 2]; starts.len()]));
-        let work = || loop {
-            let i = next.fetch_add(1, Ordering::Relaxed);
-            let Some(logits) = kept.logits.get(i) else { return };
-            let sum = self.block_along(head, starts[i], logits, length);
-            sums.lock().unwrap_or_else(PoisonError::into_inner)[i] = sum;
-        };
-        share(self.objective.threads.min(kept.logits.len()).max(1), work);
-        let sums = sums.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let along = |i: usize| self.block_along(head, starts[i], &kept.logits[i], length);
+        let sums = map(kept.logits.len(), self.objective.threads, along);
         sums.iter().fold([0.0; 2], |[a, b], [loss, slope]| [a + loss, b + slope])
     }
 

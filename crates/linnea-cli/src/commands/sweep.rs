@@ -1,0 +1,290 @@
+//! `linnea sweep`: many settings in one pass, a ranked table, the best model saved.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Result, anyhow};
+use linnea::data::{Parts, Source};
+use linnea::{Candidate, Error, Fit, Metrics, Settings, Sweep, SweepFit, Trainer, thread_count};
+use serde_json::{Value, json};
+
+use super::Outcome;
+use super::summary::{self, Scores, task};
+use super::train::{output_path, read};
+use crate::args::SweepArgs;
+use crate::interrupt::{INTERRUPTED, guarded};
+use crate::output;
+use crate::table::{number, render, things, visible};
+
+/// The most candidates that the table shows.
+const SHOWN: usize = 30;
+
+pub(crate) fn sweep(args: &SweepArgs) -> Result<Outcome> {
+    let start = Instant::now();
+    let source = Source::find(&args.input.data)?;
+    let path = output_path(&args.input, &args.files, &source)?;
+    let parts = read(&args.input, args.seed, args.running.quiet, &source)?;
+    let read = start.elapsed().as_secs_f64();
+    let report = guarded(|| -> Result<_> {
+        let trainer = trainer(args, &parts);
+        let swept = match grid(args, &trainer).fit(&parts.train) {
+            Err(Error::Interrupted) => return Ok(None),
+            swept => swept?,
+        };
+        let report = Report::new(args, &parts, swept, path, read)?;
+        report.fit()?.model.save(&report.path)?;
+        Ok(Some(report))
+    })?;
+    let Some(report) = report else {
+        output::note("interrupted before the first step: nothing was written");
+        return Ok(Outcome::Interrupted);
+    };
+    if args.running.json {
+        output::print_json(&report.json(start.elapsed().as_secs_f64())?)?;
+    } else {
+        output::print(&report.text()?)?;
+    }
+    if report.fit()?.interrupted {
+        output::note(&format!(
+            "interrupted: the best model so far is in {}",
+            report.path.display()
+        ));
+        return Ok(Outcome::Interrupted);
+    }
+    Ok(Outcome::Done)
+}
+
+/// What all settings have in common.
+fn trainer<'a>(args: &'a SweepArgs, parts: &'a Parts) -> Trainer<'a> {
+    let settings = Settings {
+        solver: args.solver.into(),
+        tol: args.tol,
+        max_iterations: args.max_iterations,
+        batch_size: args.batch_size,
+        schedule: args.schedule.unwrap_or_default().into(),
+        standardize: args.standardize.into(),
+        seed: args.seed,
+        ..Settings::default()
+    };
+    let trainer = Trainer::new()
+        .settings(settings)
+        .threads(thread_count(args.running.threads))
+        .interrupt(&INTERRUPTED)
+        .data_name(&args.input.data)
+        .held_out(args.input.valid)
+        .missing(args.input.reading.missing.into());
+    let trainer = parts.valid.iter().fold(trainer, Trainer::valid);
+    let trainer = args.files.checkpoint.iter().fold(trainer, Trainer::checkpoint);
+    args.files.resume.iter().fold(trainer, Trainer::resume)
+}
+
+fn grid<'a>(args: &SweepArgs, trainer: &'a Trainer<'a>) -> Sweep<'a> {
+    let sweep = Sweep::new(trainer)
+        .learning_rates(&args.lr)
+        .l2(&args.l2)
+        .l1(&args.l1)
+        .momenta(&args.momentum)
+        .epochs(&args.epochs)
+        .init_seeds(&args.init_seed);
+    args.folds.into_iter().fold(sweep, Sweep::folds)
+}
+
+/// Everything there is to say about a sweep.
+struct Report {
+    swept: SweepFit,
+    /// The candidate whose model is kept.
+    chosen: usize,
+    chosen_by_rule: bool,
+    test: Option<(usize, Metrics)>,
+    path: PathBuf,
+    read: f64,
+    threads: usize,
+}
+
+impl Report {
+    fn new(
+        args: &SweepArgs,
+        parts: &Parts,
+        swept: SweepFit,
+        path: PathBuf,
+        read: f64,
+    ) -> Result<Self> {
+        let simplest = swept.one_standard_error.filter(|_| args.one_standard_error);
+        let first = swept.ranking.first().copied();
+        let chosen = simplest.or(first).ok_or_else(|| anyhow!("there was nothing to try"))?;
+        let (chosen_by_rule, threads) = (simplest.is_some(), thread_count(args.running.threads));
+        let mut report = Self { swept, chosen, chosen_by_rule, test: None, path, read, threads };
+        if let Some(test) = &parts.test {
+            let metrics = report.fit()?.model.evaluate(test, args.running.threads)?;
+            report.test = Some((test.rows(), metrics));
+        }
+        Ok(report)
+    }
+
+    fn candidate(&self) -> &Candidate {
+        &self.swept.candidates[self.chosen]
+    }
+
+    /// The fit that is kept. If that failed, so did all.
+    fn fit(&self) -> Result<&Fit> {
+        let failed = |error: &Error| anyhow!("every one of the settings failed: {error}");
+        self.candidate().fit.as_ref().map_err(failed)
+    }
+
+    fn text(&self) -> Result<String> {
+        let model = &self.fit()?.model;
+        let provenance = &model.card().provenance;
+        let rule = if self.chosen_by_rule {
+            "the most penalised within one standard error"
+        } else {
+            "the best"
+        };
+        let mut text = format!(
+            "{}: {} of {} on {} × {}, {}\nin {:.2} s on {}\n\n{}",
+            visible(&provenance.data),
+            task(model),
+            visible(model.schema().target.as_ref().map_or("", |target| &target.name)),
+            things(provenance.rows, "row"),
+            things(model.features(), "feature"),
+            things(self.swept.candidates.len(), "setting"),
+            self.swept.seconds,
+            things(self.threads, "thread"),
+            self.table(),
+        );
+        if let Some((rows, metrics)) = &self.test {
+            text += &format!("\n{rule}, on the test rows\n");
+            text += &summary::scores(&[Scores { name: "test", rows: *rows, metrics }]);
+        }
+        text += &format!("\nmodel, {rule}: {}\n", self.path.display());
+        Ok(text)
+    }
+
+    /// The candidates, the best first.
+    fn table(&self) -> String {
+        let varied = Varied::of(&self.swept.candidates);
+        let header = [vec![String::new()], varied.names(), Scored::header(&self.swept)].concat();
+        let mut rows = vec![header];
+        for (place, &index) in self.swept.ranking.iter().enumerate().take(SHOWN) {
+            let candidate = &self.swept.candidates[index];
+            let mark = if index == self.chosen { " *" } else { "" };
+            let first = vec![format!("{}{mark}", place + 1)];
+            rows.push(
+                [first, varied.cells(&candidate.settings), Scored::cells(candidate)].concat(),
+            );
+        }
+        let more = self.swept.ranking.len().saturating_sub(SHOWN);
+        let rest =
+            if more > 0 { format!("… and {}\n", things(more, "setting")) } else { String::new() };
+        render(&rows, 0) + &rest
+    }
+
+    /// The object that `--json` prints.
+    fn json(&self, total: f64) -> Result<Value> {
+        let candidate = |&index: &usize| self.candidate_json(&self.swept.candidates[index]);
+        let mut best = self.candidate_json(self.candidate());
+        best["test"] = json!(self.test.as_ref().map(|(_, metrics)| metrics));
+        best["model"] = self.path.display().to_string().into();
+        Ok(json!({
+            "task": task(&self.fit()?.model),
+            "best": best,
+            "heads": self.swept.ranking.iter().map(candidate).collect::<Vec<_>>(),
+            "seconds": {"read": self.read, "fit": self.swept.seconds, "total": total},
+            "threads": self.threads,
+        }))
+    }
+
+    fn candidate_json(&self, candidate: &Candidate) -> Value {
+        let recipe = candidate.fit.as_ref().ok().map(|fit| &fit.model.card().recipe);
+        let convergence = candidate.fit.as_ref().ok().and_then(|fit| fit.convergence.as_ref());
+        let settings = &candidate.settings;
+        json!({
+            "settings": {
+                "solver": recipe.map(|recipe| recipe.solver),
+                "learning_rate": recipe.map(|recipe| recipe.learning_rate).or(settings.learning_rate),
+                "l2": settings.l2,
+                "l1": settings.l1,
+                "momentum": settings.momentum,
+                "epochs": recipe.map(|recipe| recipe.epochs).or(settings.epochs),
+                "init_seed": settings.init_seed,
+            },
+            "train": candidate.train,
+            "valid": candidate.valid,
+            "cross_validation": candidate.cross_validation,
+            "converged": convergence.map(|convergence| convergence.converged),
+            "error": candidate.fit.as_ref().err().map(ToString::to_string),
+        })
+    }
+}
+
+/// The settings in which candidates differ: the table has a column for each.
+struct Varied(Vec<(&'static str, fn(&Settings) -> String)>);
+
+impl Varied {
+    fn of(candidates: &[Candidate]) -> Self {
+        let all: [(&'static str, fn(&Settings) -> String); 6] = [
+            ("epochs", |s| s.epochs.map_or_else(|| "–".into(), |n| n.to_string())),
+            ("init seed", |s| s.init_seed.map_or_else(|| "–".into(), |n| n.to_string())),
+            ("momentum", |s| s.momentum.to_string()),
+            ("learning rate", |s| s.learning_rate.map_or_else(|| "–".into(), number)),
+            ("l1", |s| number(s.l1)),
+            ("l2", |s| number(s.l2)),
+        ];
+        let first = candidates.first().map(|candidate| &candidate.settings);
+        let varies = |show: &fn(&Settings) -> String| {
+            candidates.iter().any(|candidate| Some(show(&candidate.settings)) != first.map(show))
+        };
+        Self(all.into_iter().filter(|(_, show)| varies(show)).collect())
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.0.iter().map(|(name, _)| (*name).to_owned()).collect()
+    }
+
+    fn cells(&self, settings: &Settings) -> Vec<String> {
+        self.0.iter().map(|(_, show)| show(settings)).collect()
+    }
+}
+
+/// A candidate's scores, as the table has them.
+struct Scored;
+
+impl Scored {
+    fn header(swept: &SweepFit) -> Vec<String> {
+        let mut header = vec!["train loss".to_owned()];
+        let any = |has: fn(&Candidate) -> bool| swept.candidates.iter().any(has);
+        if any(|candidate| candidate.valid.is_some()) {
+            header.extend(["valid loss".to_owned(), "valid score".to_owned()]);
+        }
+        if any(|candidate| candidate.cross_validation.is_some()) {
+            header.extend(["held-out loss", "± s.e.", "held-out score"].map(String::from));
+        }
+        header
+    }
+
+    fn cells(candidate: &Candidate) -> Vec<String> {
+        if let Err(error) = &candidate.fit {
+            return vec![brief(error)];
+        }
+        let loss = |metrics: &Metrics| number(metrics.loss());
+        let score = |accuracy: Option<f64>, r2: Option<f64>| {
+            accuracy.or(r2).map_or_else(|| "–".into(), |score| format!("{score:.4}"))
+        };
+        let mut cells: Vec<String> = candidate.train.iter().map(loss).collect();
+        if let Some(valid) = &candidate.valid {
+            cells.extend([loss(valid), score(valid.accuracy(), valid.r2())]);
+        }
+        if let Some(folds) = &candidate.cross_validation {
+            let of_folds = score(folds.accuracy, folds.r2);
+            cells.extend([number(folds.loss), number(folds.standard_error), of_folds]);
+        }
+        cells
+    }
+}
+
+/// Why a candidate has no scores.
+fn brief(error: &Error) -> String {
+    match error {
+        Error::Diverged { epoch, .. } => format!("diverged in epoch {epoch}"),
+        other => other.to_string(),
+    }
+}
