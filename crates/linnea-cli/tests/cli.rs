@@ -89,7 +89,7 @@ fn a_solver_says_whether_it_converged() {
         json(&folder, &arguments.split(' ').collect::<Vec<_>>())["solver"].clone()
     };
     let end = solver("diabetes");
-    assert!(end["name"] == "lbfgs" && end["converged"] == true && end["epochs"].is_null());
+    assert!(end["name"] == "exact" && end["converged"] == true && end["epochs"].is_null());
     let end = solver("digits --l2 1e-2");
     let (norm, start) = (end["gradient_norm"].as_f64(), end["start_gradient_norm"].as_f64());
     assert!(norm.unwrap() <= 1e-6 * start.unwrap() && end["gap"].as_f64().unwrap() < 1e-3);
@@ -343,7 +343,7 @@ fn inspect_shows_data_and_models() {
     let text = stdout(&folder, &["inspect", "houses.safetensors"]);
     assert!(text.contains("predicts \"price\" from 5 features"), "{text}");
     let object = json(&folder, &["inspect", "houses.safetensors", "--json"]);
-    assert_eq!(object["card"]["recipe"]["solver"], "lbfgs");
+    assert_eq!(object["card"]["recipe"]["solver"], "exact");
     let object = json(&folder, &["inspect", data, "--json"]);
     assert_eq!(object["schema"]["columns"][2]["missing"], 11);
 }
