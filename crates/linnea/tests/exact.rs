@@ -10,7 +10,6 @@ use proptest::prelude::*;
 /// A random problem: scales and means of columns differ, and the last may be a function of others.
 #[derive(Debug, Clone)]
 struct Problem {
-    n: usize,
     p: usize,
     x: Vec<f64>,
     y: Vec<f64>,
@@ -29,7 +28,7 @@ impl Problem {
         let scale: Vec<f64> = (0..p).map(|_| 10_f64.powf(scales * (next() - 0.5))).collect();
         let mean: Vec<f64> = (0..p).map(|_| 4.0 * next() - 2.0).collect();
         let x = (0..n * p).map(|i| scale[i % p] * (next() + next() - 1.0 + mean[i % p])).collect();
-        let mut problem = Self { n, p, x, y: Vec::new(), weights: None };
+        let mut problem = Self { p, x, y: Vec::new(), weights: None };
         problem.y = (0..n)
             .map(|i| {
                 let row = &problem.x[i * p..][..p];

@@ -5,7 +5,7 @@ use linnea_kernels::Element;
 use serde::Serialize;
 
 use crate::error::Result;
-use crate::exact::{Estimate, Exact, Frame, Matrix, System};
+use crate::exact::{Algebra, Estimate, Exact, Frame, Matrix, System};
 use crate::statistics::coefficient::CoefficientStatistics;
 use crate::statistics::covariance::Covariance;
 use crate::statistics::distribution::{Reference, f_p_value};
@@ -114,7 +114,8 @@ impl LinearStatistics {
             _ => Reference::Normal,
         };
         let whole = identified || df_model == system.features();
-        let table = Table { parts, middle: &middle, reference, confidence, whole };
+        let half = &f64::product(&estimate.raw_spread, &middle);
+        let table = Table { parts, half, reference, confidence, whole };
         let (f, f_df) = match covariance {
             Covariance::Classic => ((tss - rss).max(0.0) / df_model as f64 / variance, df),
             Covariance::Clustered(labels) => (table.wald(), clusters(labels) - 1.0),
@@ -175,7 +176,8 @@ fn log_likelihood(rss: f64, n: f64, weights: Option<&[f64]>) -> f64 {
 /// The coefficients and their covariance.
 struct Table<'a, T> {
     parts: &'a Parts<'a, T>,
-    middle: &'a Matrix<f64>,
+    /// The spread times the middle of the covariance.
+    half: &'a Matrix<f64>,
     reference: Reference,
     confidence: f64,
     /// Whether every coefficient that stands for itself has a standard error.
@@ -210,11 +212,7 @@ impl<T: Element> Table<'_, T> {
     /// The covariance of two parameters, in the data's coordinates.
     fn covariance(&self, i: usize, j: usize) -> f64 {
         let spread = &self.estimate().raw_spread;
-        let columns = 0..spread.ncols();
-        // A variance is a sum of squares where the middle is diagonal.
-        let row =
-            |k: usize| columns.clone().map(|l| self.middle[(k, l)] * spread[(j, l)]).sum::<f64>();
-        columns.clone().map(|k| spread[(i, k)] * row(k)).sum()
+        (0..spread.ncols()).map(|k| self.half[(i, k)] * spread[(j, k)]).sum()
     }
 
     fn vif(&self, j: usize, known: bool) -> f64 {
