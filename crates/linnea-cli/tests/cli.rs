@@ -461,3 +461,28 @@ fn an_instruction_set_can_be_forced_and_a_wrong_one_is_refused() {
         assert!(error.starts_with(&start), "{error}");
     }
 }
+
+#[test]
+fn a_sweep_ranks_its_settings_and_saves_the_best() {
+    let folder = Folder::new();
+    let arguments = ["sweep", "diabetes", "--l2", "1e-3,1e-1,10", "--folds", "4"];
+    let text = stdout(&folder, &arguments);
+    assert!(text.contains("held-out loss") && text.contains("model, the best:"), "{text}");
+    let object = json(&folder, &[&arguments[..], &["--json"]].concat());
+    let heads = object["heads"].as_array().unwrap();
+    assert_eq!(heads.len(), 3);
+    let loss = |head: &serde_json::Value| head["cross_validation"]["loss"].as_f64().unwrap();
+    assert!(heads.is_sorted_by(|a, b| loss(a) <= loss(b)));
+    assert_eq!(object["best"]["settings"], heads[0]["settings"]);
+    let model = json(&folder, &["inspect", "diabetes.safetensors", "--json"]);
+    assert_eq!(model["card"]["recipe"]["l2"], heads[0]["settings"]["l2"]);
+}
+
+#[test]
+fn a_sweep_keeps_what_does_not_diverge() {
+    let folder = Folder::new();
+    let arguments = ["sweep", "digits", "--lr", "0.01,1e9", "--epochs", "2", "--json"];
+    let object = json(&folder, &arguments);
+    assert!(object["heads"][0]["error"].is_null() && object["heads"][1]["error"].is_string());
+    assert_eq!(object["best"]["settings"]["learning_rate"], 0.01);
+}

@@ -26,6 +26,7 @@ mod check;
 mod checkpoint;
 mod error;
 mod exact;
+mod folds;
 mod full_batch;
 mod loss;
 mod model;
@@ -54,6 +55,7 @@ pub use linnea_tensor as tensor;
 
 pub use error::{Error, Result};
 pub use exact::{LeastSquares, LinearFit, Method};
+pub use folds::fold_rows;
 pub use linnea_kernels::{UnknownLevel, check_level};
 pub use loss::Loss;
 pub use model::{

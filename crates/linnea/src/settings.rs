@@ -65,7 +65,8 @@ impl Default for Settings {
     }
 }
 
-/// One of several equal shares of the rows, to which they are dealt at random by the seed.
+/// One of several equal shares of the rows, to which they are dealt at random by the seed, those of
+/// every class alike: see [`fold_rows`](crate::fold_rows).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fold {
     /// Which share, from 0.

@@ -43,6 +43,11 @@ pub(crate) trait RowLoss<A>: Sync {
     /// Whether residuals stay bounded however wrong the logits are.
     fn is_bounded(&self) -> bool;
 
+    /// The class of every row, where targets are classes.
+    fn classes(&self) -> Option<&[u32]> {
+        None
+    }
+
     /// The mean loss when all logits are 0.
     fn at_start(&self) -> f64;
 }

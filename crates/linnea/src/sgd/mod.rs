@@ -38,7 +38,6 @@ use crate::parameters::Parameters;
 use crate::settings::Recipe;
 use crate::team;
 use heads::Heads;
-pub(crate) use heads::deal;
 use leader::Leader;
 use linnea_kernels::Element;
 use plan::Plan;
@@ -153,7 +152,7 @@ fn train_by<T: Element>(
     on_epoch: impl FnMut(Epoch, &dyn Fn() -> State) + Send,
 ) -> io::Result<State> {
     let outputs = state.heads.first().map_or(1, |head| head.parameters.outputs);
-    let heads = Heads::new(recipes, outputs, objective.rows.len());
+    let heads = Heads::new(recipes, outputs, objective.rows.len(), objective.loss);
     let shared = Shared::new(plan, &heads, objective.level.lanes::<T::Real>());
     let task = Task { objective, heads: &heads, plan, shared: &shared };
     let mut leader = Some(Leader::new(on_epoch, interrupt, &state));

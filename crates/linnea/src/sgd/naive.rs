@@ -3,10 +3,10 @@
 
 use std::sync::atomic::AtomicBool;
 
-use super::heads::deal;
 use super::plan::Plan;
 use super::worker::shuffle;
 use super::{End, State, train, train_by};
+use crate::folds::deal;
 use crate::loss::{RowLoss, Softmax, Squared};
 use crate::objective::Objective;
 use crate::rows::Rows;
@@ -76,9 +76,13 @@ impl Problem {
         let mut sgd = Sgd::new(&leaves, recipe.learning_rate).momentum(recipe.momentum);
         let n = self.rows().len();
         let steps = n.div_ceil(recipe.batch_size) * recipe.epochs;
+        let classes = match &self.target {
+            Target::Classes { classes, .. } => Some(classes.as_slice()),
+            Target::Numbers(_) => None,
+        };
         let held_out = |row: u32| {
             recipe.fold.is_some_and(|fold| {
-                deal(n, fold.of, recipe.seed)[row as usize] as usize == fold.index
+                deal(n, classes, fold.of, recipe.seed)[row as usize] as usize == fold.index
             })
         };
         let (mut order, mut step) = (Vec::new(), 0);

@@ -10,9 +10,9 @@ use super::problem::{Course, Problem};
 use super::run::Task;
 use super::{Arithmetic, Outcome, Reason, Rounds};
 use crate::exact::optimum;
+use crate::folds::deal;
 use crate::parameters::Parameters;
 use crate::settings::Recipe;
-use crate::sgd::deal;
 
 impl<T: Element> Task<'_, T> {
     /// The optimum of every head.
@@ -39,7 +39,7 @@ impl<T: Element> Task<'_, T> {
     fn optimum(&self, recipe: &Recipe) -> (Parameters, usize) {
         let rows = self.objective.rows;
         let held_in = recipe.fold.map(|fold| {
-            let dealt = deal(rows.len(), fold.of, recipe.seed);
+            let dealt = deal(rows.len(), None, fold.of, recipe.seed);
             let weight = |&own: &u32| if own as usize == fold.index { 0.0 } else { 1.0 };
             dealt.iter().map(weight).collect::<Vec<f64>>()
         });

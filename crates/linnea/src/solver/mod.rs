@@ -9,7 +9,6 @@ mod choice;
 mod convergence;
 mod descent;
 mod exact;
-mod folds;
 mod gap;
 mod gram;
 mod kept;
@@ -30,7 +29,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub use choice::Solver;
 pub(crate) use choice::choose_all;
 pub use convergence::{Convergence, Reason};
-use folds::Folds;
+
 pub(crate) use problem::Course;
 use problem::Problem;
 use rounds::Rounds;

@@ -1,8 +1,8 @@
 //! Where the sums of a round come from: passes over the rows in memory, shared between threads.
 
-use super::folds::Folds;
 use super::kept::Kept;
 use super::{Arithmetic, Method, State, Step};
+use crate::folds::Folds;
 use crate::loss::RowLoss;
 use crate::objective::{Objective, Point, Sums, Value, add};
 use crate::parameters::Parameters;

@@ -7,8 +7,9 @@ use super::lbfgs::Lbfgs;
 use super::metric::Metric;
 use super::preconditioner::{Preconditioner, Sample};
 use super::proximal::Proximal;
-use super::{Arithmetic, Convergence, Course, Folds, Method, Outcome, Problem, Reason, Rounds};
+use super::{Arithmetic, Convergence, Course, Method, Outcome, Problem, Reason, Rounds};
 use super::{Solver, solve};
+use crate::folds::Folds;
 use crate::loss::{Loss, RowLoss};
 use crate::objective::{Objective, Value};
 use crate::parameters::Parameters;
@@ -61,8 +62,7 @@ impl<T: Element> Task<'_, T> {
         mut report: impl FnMut(usize, &Course),
     ) -> Vec<Finished> {
         let Self { objective, recipes, .. } = *self;
-        let folds: Vec<_> = recipes.iter().map(|recipe| (recipe.fold, recipe.seed)).collect();
-        let folds = Folds::new(&folds, objective.rows.len());
+        let folds = Folds::new(recipes, objective.rows.len(), objective.loss);
         let mut rounds = Rounds::new(objective, self.double, folds);
         let heads = recipes.iter().enumerate();
         let problems: Vec<_> =

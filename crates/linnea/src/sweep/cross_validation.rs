@@ -4,9 +4,9 @@ use linnea_data::Dataset;
 use serde::Serialize;
 
 use crate::error::Result;
+use crate::folds::fold_rows;
 use crate::model::Metrics;
 use crate::settings::Settings;
-use crate::sgd::deal;
 use crate::trainer::Fit;
 
 /// The scores of one setting on the shares of the rows that its fits did not see.
@@ -27,7 +27,7 @@ pub struct CrossValidation {
 
 /// The rows of every fold.
 pub(super) fn parts(data: &Dataset, folds: usize, settings: &Settings) -> Vec<Dataset> {
-    let dealt = deal(data.rows(), folds, settings.seed);
+    let dealt = fold_rows(data, folds, settings.seed);
     let rows = |fold: usize| -> Vec<usize> {
         (0..data.rows()).filter(|&row| dealt[row] as usize == fold).collect()
     };

@@ -1,5 +1,7 @@
 //! `linnea sweep`: many settings in one pass, a ranked table, the best model saved.
 
+mod columns;
+
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -8,13 +10,15 @@ use linnea::data::{Parts, Source};
 use linnea::{Candidate, Error, Fit, Metrics, Settings, Sweep, SweepFit, Trainer, thread_count};
 use serde_json::{Value, json};
 
+use columns::{Scored, Varied};
+
 use super::Outcome;
 use super::summary::{self, Scores, task};
 use super::train::{output_path, read};
 use crate::args::SweepArgs;
 use crate::interrupt::{INTERRUPTED, guarded};
 use crate::output;
-use crate::table::{number, render, things, visible};
+use crate::table::{render, things, visible};
 
 /// The most candidates that the table shows.
 const SHOWN: usize = 30;
@@ -213,78 +217,5 @@ impl Report {
             "converged": convergence.map(|convergence| convergence.converged),
             "error": candidate.fit.as_ref().err().map(ToString::to_string),
         })
-    }
-}
-
-/// The settings in which candidates differ: the table has a column for each.
-struct Varied(Vec<(&'static str, fn(&Settings) -> String)>);
-
-impl Varied {
-    fn of(candidates: &[Candidate]) -> Self {
-        let all: [(&'static str, fn(&Settings) -> String); 6] = [
-            ("epochs", |s| s.epochs.map_or_else(|| "–".into(), |n| n.to_string())),
-            ("init seed", |s| s.init_seed.map_or_else(|| "–".into(), |n| n.to_string())),
-            ("momentum", |s| s.momentum.to_string()),
-            ("learning rate", |s| s.learning_rate.map_or_else(|| "–".into(), number)),
-            ("l1", |s| number(s.l1)),
-            ("l2", |s| number(s.l2)),
-        ];
-        let first = candidates.first().map(|candidate| &candidate.settings);
-        let varies = |show: &fn(&Settings) -> String| {
-            candidates.iter().any(|candidate| Some(show(&candidate.settings)) != first.map(show))
-        };
-        Self(all.into_iter().filter(|(_, show)| varies(show)).collect())
-    }
-
-    fn names(&self) -> Vec<String> {
-        self.0.iter().map(|(name, _)| (*name).to_owned()).collect()
-    }
-
-    fn cells(&self, settings: &Settings) -> Vec<String> {
-        self.0.iter().map(|(_, show)| show(settings)).collect()
-    }
-}
-
-/// A candidate's scores, as the table has them.
-struct Scored;
-
-impl Scored {
-    fn header(swept: &SweepFit) -> Vec<String> {
-        let mut header = vec!["train loss".to_owned()];
-        let any = |has: fn(&Candidate) -> bool| swept.candidates.iter().any(has);
-        if any(|candidate| candidate.valid.is_some()) {
-            header.extend(["valid loss".to_owned(), "valid score".to_owned()]);
-        }
-        if any(|candidate| candidate.cross_validation.is_some()) {
-            header.extend(["held-out loss", "± s.e.", "held-out score"].map(String::from));
-        }
-        header
-    }
-
-    fn cells(candidate: &Candidate) -> Vec<String> {
-        if let Err(error) = &candidate.fit {
-            return vec![brief(error)];
-        }
-        let loss = |metrics: &Metrics| number(metrics.loss());
-        let score = |accuracy: Option<f64>, r2: Option<f64>| {
-            accuracy.or(r2).map_or_else(|| "–".into(), |score| format!("{score:.4}"))
-        };
-        let mut cells: Vec<String> = candidate.train.iter().map(loss).collect();
-        if let Some(valid) = &candidate.valid {
-            cells.extend([loss(valid), score(valid.accuracy(), valid.r2())]);
-        }
-        if let Some(folds) = &candidate.cross_validation {
-            let of_folds = score(folds.accuracy, folds.r2);
-            cells.extend([number(folds.loss), number(folds.standard_error), of_folds]);
-        }
-        cells
-    }
-}
-
-/// Why a candidate has no scores.
-fn brief(error: &Error) -> String {
-    match error {
-        Error::Diverged { epoch, .. } => format!("diverged in epoch {epoch}"),
-        other => other.to_string(),
     }
 }

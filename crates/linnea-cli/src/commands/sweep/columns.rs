@@ -1,0 +1,81 @@
+//! The columns of the table of settings.
+
+use linnea::{Candidate, Error, Metrics, Settings, SweepFit};
+
+use crate::table::number;
+
+/// The settings in which candidates differ: the table has a column for each.
+pub(super) struct Varied(Vec<Column>);
+
+/// A setting's name, and how it is shown.
+type Column = (&'static str, fn(&Settings) -> String);
+
+impl Varied {
+    pub(super) fn of(candidates: &[Candidate]) -> Self {
+        let all: [Column; 6] = [
+            ("epochs", |s| s.epochs.map_or_else(|| "–".into(), |n| n.to_string())),
+            ("init seed", |s| s.init_seed.map_or_else(|| "–".into(), |n| n.to_string())),
+            ("momentum", |s| s.momentum.to_string()),
+            ("learning rate", |s| s.learning_rate.map_or_else(|| "–".into(), number)),
+            ("l1", |s| number(s.l1)),
+            ("l2", |s| number(s.l2)),
+        ];
+        let first = candidates.first().map(|candidate| &candidate.settings);
+        let varies = |show: &fn(&Settings) -> String| {
+            candidates.iter().any(|candidate| Some(show(&candidate.settings)) != first.map(show))
+        };
+        Self(all.into_iter().filter(|(_, show)| varies(show)).collect())
+    }
+
+    pub(super) fn names(&self) -> Vec<String> {
+        self.0.iter().map(|(name, _)| (*name).to_owned()).collect()
+    }
+
+    pub(super) fn cells(&self, settings: &Settings) -> Vec<String> {
+        self.0.iter().map(|(_, show)| show(settings)).collect()
+    }
+}
+
+/// A candidate's scores, as the table has them.
+pub(super) struct Scored;
+
+impl Scored {
+    pub(super) fn header(swept: &SweepFit) -> Vec<String> {
+        let mut header = vec!["train loss".to_owned()];
+        let any = |has: fn(&Candidate) -> bool| swept.candidates.iter().any(has);
+        if any(|candidate| candidate.valid.is_some()) {
+            header.extend(["valid loss".to_owned(), "valid score".to_owned()]);
+        }
+        if any(|candidate| candidate.cross_validation.is_some()) {
+            header.extend(["held-out loss", "± s.e.", "held-out score"].map(String::from));
+        }
+        header
+    }
+
+    pub(super) fn cells(candidate: &Candidate) -> Vec<String> {
+        if let Err(error) = &candidate.fit {
+            return vec![brief(error)];
+        }
+        let loss = |metrics: &Metrics| number(metrics.loss());
+        let score = |accuracy: Option<f64>, r2: Option<f64>| {
+            accuracy.or(r2).map_or_else(|| "–".into(), |score| format!("{score:.4}"))
+        };
+        let mut cells: Vec<String> = candidate.train.iter().map(loss).collect();
+        if let Some(valid) = &candidate.valid {
+            cells.extend([loss(valid), score(valid.accuracy(), valid.r2())]);
+        }
+        if let Some(folds) = &candidate.cross_validation {
+            let of_folds = score(folds.accuracy, folds.r2);
+            cells.extend([number(folds.loss), number(folds.standard_error), of_folds]);
+        }
+        cells
+    }
+}
+
+/// Why a candidate has no scores.
+fn brief(error: &Error) -> String {
+    match error {
+        Error::Diverged { epoch, .. } => format!("diverged in epoch {epoch}"),
+        other => other.to_string(),
+    }
+}

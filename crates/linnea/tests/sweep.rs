@@ -1,0 +1,83 @@
+//! A sweep is many fits, each the one that it would be alone.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use linnea::prelude::*;
+use linnea::{Fold, Solver};
+
+#[test]
+fn a_candidate_is_the_fit_that_it_would_be_alone() {
+    let (train, _) = Builtin::Digits.train_test().unwrap();
+    let trainer = Trainer::new().epochs(3).momentum(0.5);
+    let swept = Sweep::new(&trainer)
+        .learning_rates(&[0.01, 0.05])
+        .l2(&[0.0, 0.1])
+        .folds(2)
+        .fit(&train)
+        .unwrap();
+    assert_eq!(swept.candidates.len(), 4);
+    for candidate in &swept.candidates {
+        let alone = trainer.clone().settings(candidate.settings.clone()).fit(&train).unwrap();
+        assert_eq!(candidate.fit.as_ref().unwrap().model, alone.model);
+    }
+    let loss = |&index: &usize| {
+        swept.candidates[index].cross_validation.as_ref().map_or(f64::NAN, |scores| scores.loss)
+    };
+    assert!(swept.ranking.is_sorted_by(|a, b| loss(a) <= loss(b)));
+}
+
+#[test]
+fn a_fold_is_judged_by_the_rows_that_it_has_not_seen() {
+    let (train, _) = Builtin::Diabetes.train_test().unwrap();
+    let base = Settings {
+        solver: Solver::Exact,
+        standardize: Standardize::Off,
+        l2: 1e-3,
+        ..Settings::default()
+    };
+    let trainer = Trainer::new().settings(base.clone());
+    let swept = Sweep::new(&trainer).folds(3).fit(&train).unwrap();
+    let scores = swept.candidates[0].cross_validation.as_ref().unwrap();
+    let mut seen = 0;
+    for (index, held_out) in scores.folds.iter().enumerate() {
+        let fold = Some(Fold { index, of: 3 });
+        let rows = linnea::fold_rows(&train, 3, base.seed);
+        let (own, others): (Vec<usize>, Vec<usize>) =
+            (0..train.rows()).partition(|&row| rows[row] as usize == index);
+        // The same model comes from a file that never had those rows.
+        let without = trainer.fit(&train.select(&others)).unwrap().model;
+        let with = trainer.clone().settings(Settings { fold, ..base.clone() }).fit(&train).unwrap();
+        for (a, b) in without.weight().iter().zip(with.model.weight()) {
+            assert!((a - b).abs() <= 1e-9 * a.abs().max(1.0), "{a} {b}");
+        }
+        let loss = without.evaluate(&train.select(&own), None).unwrap().loss();
+        assert!((loss / held_out.loss() - 1.0).abs() < 1e-9);
+        seen += own.len();
+    }
+    assert_eq!(seen, train.rows());
+}
+
+#[test]
+fn the_rule_of_one_standard_error_takes_the_most_penalised() {
+    let (train, _) = Builtin::Diabetes.train_test().unwrap();
+    let trainer = Trainer::new();
+    let l2 = [1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0];
+    let swept = Sweep::new(&trainer).l2(&l2).folds(5).fit(&train).unwrap();
+    let scores = |index: usize| swept.candidates[index].cross_validation.clone().unwrap();
+    let best = scores(swept.ranking[0]);
+    let chosen = swept.one_standard_error.unwrap();
+    let within = |index: usize| scores(index).loss <= best.loss + best.standard_error;
+    assert!(within(chosen));
+    assert!((chosen + 1..l2.len()).all(|index| !within(index)));
+    assert!(swept.simplest().unwrap().model.card().recipe.l2 == l2[chosen]);
+}
+
+#[test]
+fn senseless_folds_are_refused() {
+    let (train, _) = Builtin::Diabetes.train_test().unwrap();
+    let trainer = Trainer::new();
+    for folds in [0, 1, train.rows() + 1] {
+        let error = Sweep::new(&trainer).folds(folds).fit(&train).unwrap_err();
+        assert!(error.to_string().contains("number of folds"), "{error}");
+    }
+}
