@@ -23,8 +23,7 @@ pub(crate) struct Programs {
 impl Programs {
     /// Builds ours, finds the peers, and builds those in Rust if a work wants one.
     pub(crate) fn build(options: &Options, works: &[Work]) -> Result<Self> {
-        build_engine()?;
-        build_command()?;
+        build_ours()?;
         let requirements = root().join("benchmarks/peers/requirements.txt");
         let made = || python::environment("bench", &requirements);
         let python = options.python.clone().or_else(made).context("no Python for the peers")?;
@@ -87,14 +86,12 @@ pub(crate) fn engine() -> PathBuf {
     executable(&target().join("release/examples"), "bench_engine")
 }
 
-pub(crate) fn build_engine() -> Result<()> {
-    let built = ["build", "--release", "--locked", "-p", "linnea", "--example", "bench_engine"];
-    ensure!(cargo(&built, &[]), "the engine's example does not build");
-    Ok(())
-}
-
-fn build_command() -> Result<()> {
-    ensure!(cargo(&["build", "--release", "--locked", "-p", "linnea-cli"], &[]), "no linnea");
+/// Builds the engine's process and the command, together: apart, their libraries would have other
+/// features, and be built twice.
+pub(crate) fn build_ours() -> Result<()> {
+    let programs = ["--bins", "--example", "bench_engine"];
+    let built = ["build", "--release", "--locked", "-p", "linnea", "-p", "linnea-cli"];
+    ensure!(cargo(&[&built, &programs[..]].concat(), &[]), "the engine does not build");
     Ok(())
 }
 

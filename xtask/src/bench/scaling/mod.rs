@@ -46,7 +46,7 @@ pub(crate) struct Series {
 
 /// Measures every axis and writes what came out.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    programs::build_engine()?;
+    programs::build_ours()?;
     let linnea = target().join("release").join("linnea");
     let known = linnea.exists().then(|| ceilings(linnea, options.quick)).flatten();
     let folder = root().join(format!("benchmarks/results/{}-scaling", machine::now().0));
