@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use crate::rows::Rows;
-use crate::team::part;
+use crate::team::{Place, part};
 use linnea_kernels::Element;
 
 /// A block has at most so many rows, and at least so many, however long they are.
@@ -155,10 +155,16 @@ pub(crate) fn map<O: Send>(
 /// Does `work`, which takes what there is to do until nothing is left, on some threads; on fewer if
 /// the system has no more.
 fn share(threads: usize, work: impl Fn() + Sync) {
+    let (place, work) = (&Place::of_this_thread(), &work);
     thread::scope(|scope| {
-        let others: Vec<_> = (1..threads)
-            .map_while(|_| thread::Builder::new().spawn_scoped(scope, &work).ok())
-            .collect();
+        let spawn = |index| {
+            let work = move || {
+                place.take(index, threads - 1);
+                work();
+            };
+            thread::Builder::new().spawn_scoped(scope, work).ok()
+        };
+        let others: Vec<_> = (0..threads.saturating_sub(1)).map_while(spawn).collect();
         work();
         for other in others {
             other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));

@@ -11,6 +11,7 @@ mod barrier;
 mod gate;
 #[cfg(all(test, loom))]
 mod loom_models;
+mod place;
 mod run;
 mod sync;
 
@@ -20,6 +21,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread;
 
 pub(crate) use barrier::Barrier;
+pub(crate) use place::Place;
 pub(crate) use run::run;
 
 /// The number of threads to use: `wanted`, or one for each processor.

@@ -5,6 +5,7 @@ use std::thread;
 
 use super::barrier::Barrier;
 use super::gate::Gate;
+use super::place::Place;
 
 /// Breaks the barrier if its thread panics, so that the others do not wait for ever.
 struct Guard<'a>(&'a Barrier);
@@ -30,11 +31,19 @@ pub(crate) fn run<I: Send, O: Send>(
     let gate = Gate::new();
     let enter = |seat| enter(barrier, &gate, || work(seat));
     let enter = &enter;
+    let place = &Place::of_this_thread();
     thread::scope(|scope| {
         let mut seats = seats.into_iter();
         let Some(first) = seats.next() else { return Ok(Vec::new()) };
-        let spawn = |seat| thread::Builder::new().spawn_scoped(scope, move || enter(seat));
-        let others: io::Result<Vec<_>> = seats.map(spawn).collect();
+        let count = seats.len();
+        let spawn = |(index, seat)| {
+            let work = move || {
+                place.take(index, count);
+                enter(seat)
+            };
+            thread::Builder::new().spawn_scoped(scope, work)
+        };
+        let others: io::Result<Vec<_>> = seats.enumerate().map(spawn).collect();
         gate.open(others.is_ok());
         let others = others?;
         let mut results = vec![enter(first)];
