@@ -471,7 +471,7 @@ fn a_sweep_ranks_its_settings_and_saves_the_best() {
     let object = json(&folder, &[&arguments[..], &["--json"]].concat());
     let heads = object["heads"].as_array().unwrap();
     assert_eq!(heads.len(), 3);
-    let loss = |head: &serde_json::Value| head["cross_validation"]["loss"].as_f64().unwrap();
+    let loss = |head: &Value| head["cross_validation"]["loss"].as_f64().unwrap();
     assert!(heads.is_sorted_by(|a, b| loss(a) <= loss(b)));
     assert_eq!(object["best"]["settings"], heads[0]["settings"]);
     let model = json(&folder, &["inspect", "diabetes.safetensors", "--json"]);
