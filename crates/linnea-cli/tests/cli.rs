@@ -486,3 +486,17 @@ fn a_sweep_keeps_what_does_not_diverge() {
     assert!(object["heads"][0]["error"].is_null() && object["heads"][1]["error"].is_string());
     assert_eq!(object["best"]["settings"]["learning_rate"], 0.01);
 }
+
+#[test]
+fn a_sweep_takes_one_solver_for_all_its_settings() {
+    let folder = Folder::new();
+    for (arguments, solver) in [
+        ("sweep digits --l2 0,1e-3 --json", "sgd"),
+        ("sweep diabetes --l1 0,1 --json", "proximal"),
+        ("sweep diabetes --l2 0,1 --json", "exact"),
+    ] {
+        let object = json(&folder, &arguments.split(' ').collect::<Vec<_>>());
+        let heads = object["heads"].as_array().unwrap();
+        assert!(heads.iter().all(|head| head["settings"]["solver"] == solver), "{object}");
+    }
+}

@@ -11,9 +11,7 @@ pub(crate) fn check_heads(heads: &[Settings]) -> Result<()> {
     let Some(first) = heads.first() else {
         return refuse("the number of heads", "0".into(), "at least 1");
     };
-    let shared = |head: &Settings| {
-        (head.batch_size, head.seed, head.standardize, head.solver, head.l1 > 0.0)
-    };
+    let shared = |head: &Settings| (head.batch_size, head.seed, head.standardize, head.solver);
     for (i, head) in heads.iter().enumerate() {
         head.check()?;
         if shared(head) != shared(first) {

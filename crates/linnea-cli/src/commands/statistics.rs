@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use linnea::data::{Parts, Targets};
 use linnea::statistics::{CoefficientStatistics, LinearStatistics, Reference, WaldStatistics};
-use linnea::{Fit, LeastSquares, LinearFit, thread_count};
+use linnea::{Fit, LeastSquares, LinearFit, Reason, Solver, thread_count};
 use serde_json::{Value, json};
 
 use crate::args::{CovarianceArg, TrainArgs};
@@ -25,22 +25,37 @@ pub(crate) enum Statistics {
 /// interrupted before there was anything to keep.
 pub(crate) fn fit(
     args: &TrainArgs,
+    solver: Solver,
     parts: &Parts,
-    train: impl FnOnce() -> Result<Option<Fit>>,
+    train: impl FnOnce(Solver) -> Result<Option<Fit>>,
 ) -> Result<Option<(Fit, Statistics)>> {
-    if args.statistics && args.l2 > 0.0 {
-        bail!("a penalty biases the coefficients, so --statistics needs --l2 0");
+    if args.statistics && (args.l2 > 0.0 || args.l1 > 0.0) {
+        bail!("a penalty biases the coefficients, so --statistics needs --l2 0 and no --l1");
     }
     if args.statistics && matches!(parts.train.targets(), Targets::Values(_)) {
+        let is_exact = matches!(solver, Solver::Auto | Solver::Exact);
+        if !is_exact || args.tol.is_some() || args.max_iterations.is_some() {
+            bail!(
+                "the statistics of a regression are those of its exact solution; leave out \
+                 --solver and the settings of other solvers"
+            );
+        }
         let fit = exact(args, parts)?;
         return Ok(Some((Fit::from(&fit), Statistics::Linear(Box::new(fit)))));
     }
     if args.statistics && (args.no_intercept || args.covariance != CovarianceArg::Classic) {
         bail!("--no-intercept and --covariance are for a regression; the target is a class");
     }
-    let Some(fit) = train()? else { return Ok(None) };
+    // Standard errors are those of the maximum of the likelihood.
+    let solver = if args.statistics && solver == Solver::Auto { Solver::Lbfgs } else { solver };
+    let Some(fit) = train(solver)? else { return Ok(None) };
     if !args.statistics || fit.interrupted {
         return Ok(Some((fit, Statistics::None)));
+    }
+    if fit.convergence.as_ref().is_some_and(|end| end.reason == Reason::Separable) {
+        bail!(
+            "the classes are separable, so that there are no standard errors; leave --statistics out"
+        );
     }
     let wald = fit.model.wald_statistics(&parts.train, CONFIDENCE, args.running.threads)?;
     Ok(Some((fit, Statistics::Wald(Box::new(wald)))))

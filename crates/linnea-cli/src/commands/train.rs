@@ -31,8 +31,8 @@ pub(crate) fn train(args: &TrainArgs) -> Result<Outcome> {
     let parts = read(&args.input, args.seed, args.running.quiet, &source)?;
     let read = start.elapsed().as_secs_f64();
     let fit = guarded(|| -> Result<_> {
-        let train = || fit(args, solver, &parts, &path);
-        let fit = statistics::fit(args, &parts, train)?;
+        let train = |solver| fit(args, solver, &parts, &path);
+        let fit = statistics::fit(args, solver, &parts, train)?;
         fit.as_ref().map_or(Ok(()), |(fit, _)| fit.model.save(&path))?;
         Ok(fit)
     })?;

@@ -62,7 +62,7 @@ impl std::fmt::Display for Solver {
 /// The one solver of all heads, for rows × features × outputs numbers.
 ///
 /// # Errors
-/// As [`choose`], and [`Error::Setting`] if heads want different ones.
+/// As [`choose`], for every head.
 pub(crate) fn choose_all(
     heads: &[Settings],
     trainer: &Trainer<'_>,
@@ -72,14 +72,19 @@ pub(crate) fn choose_all(
     let chosen = heads.iter().map(|head| choose(head, trainer, loss, size));
     let chosen: Vec<Solver> = chosen.collect::<Result<_>>()?;
     let first = chosen.first().copied().unwrap_or_default();
-    match chosen.iter().find(|&&solver| solver != first) {
-        None => Ok(first),
-        Some(other) => Err(Error::Setting {
-            name: "the solver that suits a head",
-            value: other.name().to_owned(),
-            range: "the first head's, because all see the same rows together; name one solver",
-        }),
+    if chosen.iter().all(|&solver| solver == first) {
+        return Ok(first);
     }
+    // All see the same rows together: so the one that every head can have.
+    let any = |solver| chosen.contains(&solver);
+    let shared = match () {
+        () if any(Solver::Proximal) => Solver::Proximal,
+        () if any(Solver::Sgd) => Solver::Sgd,
+        () => Solver::Lbfgs,
+    };
+    let resumes = trainer.checkpoint.is_some() || trainer.resume.is_some();
+    heads.iter().try_for_each(|head| check(shared, head, resumes, loss))?;
+    Ok(shared)
 }
 
 /// The solver for some settings, for rows × features × outputs numbers, none of them left to choose.

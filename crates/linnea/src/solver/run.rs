@@ -265,14 +265,23 @@ fn finish(outcome: Outcome, problem: &Problem, mean: &[f64]) -> Finished {
     let value = loss.unwrap_or_else(nothing);
     let (start, start_norm) = course.start.unwrap_or_else(|| (nothing(), f64::NAN));
     let dual = Dual { loss: problem.loss, l1: problem.l1, l2: problem.l2, start: &start, mean };
-    let reason = course.reason.unwrap_or(Reason::Interrupted);
+    let gradient_norm = problem.gradient_norm(&at, &value);
+    let reason = match course.reason.unwrap_or(Reason::Interrupted) {
+        // What the last pass in `f64` says counts, whatever ended the run.
+        Reason::IterationLimit | Reason::Stalled
+            if gradient_norm <= problem.tolerance * start_norm =>
+        {
+            Reason::Gradient
+        }
+        reason => reason,
+    };
     let convergence = Convergence {
         converged: matches!(reason, Reason::Gradient | Reason::Gap),
         reason,
         tolerance: problem.tolerance,
         iterations: course.iterations,
         passes: course.passes,
-        gradient_norm: problem.gradient_norm(&at, &value),
+        gradient_norm,
         start_gradient_norm: start_norm,
         gap: problem.has_penalty().then(|| dual.gap(&at, &value)),
     };
