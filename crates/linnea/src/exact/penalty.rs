@@ -23,7 +23,6 @@ pub(crate) enum Measure<'a> {
     /// 1.
     One,
     /// What a scaling says, one number a feature.
-    #[cfg_attr(not(test), allow(dead_code))] // Until `Trainer` has a choice of solvers.
     Given(&'a [f64]),
 }
 

@@ -260,10 +260,8 @@ fn nothing(problem: &Problem) -> Value {
 
 fn finish(outcome: Outcome, problem: &Problem, mean: &[f64]) -> Finished {
     let Outcome { at, loss, course } = outcome;
-    let nothing =
-        || Value { loss: f64::NAN, gradient: Parameters::zeros(problem.outputs, problem.features) };
-    let value = loss.unwrap_or_else(nothing);
-    let (start, start_norm) = course.start.unwrap_or_else(|| (nothing(), f64::NAN));
+    let value = loss.unwrap_or_else(|| nothing(problem));
+    let (start, start_norm) = course.start.unwrap_or_else(|| (nothing(problem), f64::NAN));
     let dual = Dual { loss: problem.loss, l1: problem.l1, l2: problem.l2, start: &start, mean };
     let gradient_norm = problem.gradient_norm(&at, &value);
     let reason = match course.reason.unwrap_or(Reason::Interrupted) {
