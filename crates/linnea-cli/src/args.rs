@@ -119,6 +119,10 @@ pub(crate) struct TrainArgs {
     #[arg(long, requires = "statistics", help_heading = "Statistics")]
     pub(crate) no_intercept: bool,
 
+    /// Divide logits, at the end, by the temperature that fits the probabilities of the validation rows
+    #[arg(long, requires = "valid", conflicts_with = "statistics", help_heading = "Training")]
+    pub(crate) calibrate: bool,
+
     /// Seed of the validation split and of the order of the rows
     #[arg(
         long,

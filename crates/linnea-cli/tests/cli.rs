@@ -34,7 +34,12 @@ fn digits_train_evaluate_predict() {
     assert_eq!(trained["data"]["rows"], 1438);
     for (part, name) in [("test", "test"), ("train", "train")] {
         let arguments = ["evaluate", "digits.safetensors", "digits", "--part", part, "--json"];
-        assert_eq!(json(&folder, &arguments)["metrics"], trained[name]);
+        let metrics = &json(&folder, &arguments)["metrics"];
+        for (field, value) in trained[name].as_object().unwrap() {
+            assert_eq!(&metrics[field], value, "{field}");
+        }
+        let aucs = metrics["per_class"].as_array().unwrap().iter().map(|class| &class["auc"]);
+        assert!(aucs.map(|auc| auc.as_f64().unwrap()).all(|auc| (0.95..=1.0).contains(&auc)));
     }
     let predicted = stdout(&folder, &["predict", "digits.safetensors", "digits", "--proba"]);
     let mut lines = predicted.lines();
@@ -47,6 +52,24 @@ fn digits_train_evaluate_predict() {
         assert_eq!(cells[1 + cells[0] as usize], largest);
     }
     assert_eq!(predicted.lines().count(), 1 + 359);
+}
+
+#[test]
+fn calibration_lowers_the_loss_on_held_out_rows_and_keeps_the_classes() {
+    let folder = Folder::new();
+    let plain =
+        ["train", "digits", "--valid", "0.2", "--solver", "lbfgs", "--l2", "1e-6", "--json"];
+    let before = json(&folder, &plain);
+    let after = json(&folder, &[&plain[..], &["--calibrate"]].concat());
+    let loss = |object: &Value| object["valid"]["loss"].as_f64().unwrap();
+    assert!(after["temperature"].as_f64().unwrap() > 1.0);
+    assert!(loss(&after) < loss(&before));
+    assert_eq!(after["valid"]["accuracy"], before["valid"]["accuracy"]);
+    let shown = json(&folder, &["inspect", "digits.safetensors", "--json"]);
+    assert_eq!(shown.pointer("/provenance/temperature"), after.get("temperature"));
+    assert!(stderr(&folder, &["train", "digits", "--calibrate"]).contains("--valid"));
+    let numbers = ["train", "diabetes", "--valid", "0.2", "--calibrate"];
+    assert!(stderr(&folder, &numbers).contains("numbers have no probabilities"));
 }
 
 #[test]

@@ -1,4 +1,5 @@
-"""Asks scikit-learn, at its tightest tolerance, for the coefficients that the solvers are held to.
+"""Asks scikit-learn, at its tightest tolerance, for the coefficients that the solvers are held to, and
+for the metrics of those models on the rows that they were trained on.
 
 The objectives are the same: with C = 1/(l2 n), scikit-learn's sum of losses plus ‖W‖²/(2C) is n times
 the mean loss plus l2/2 ‖W‖²; its ElasticNet has alpha·l1_ratio = l1 and alpha·(1 − l1_ratio) = l2.
@@ -11,6 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import sklearn
+from scipy.optimize import brentq
+from scipy.special import softmax as probabilities
+from sklearn import metrics
 from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
 
 
@@ -31,7 +35,8 @@ def softmax(rng, n, d, classes, l2, kind):
     y[:classes] = np.arange(classes)
     model = LogisticRegression(C=1 / (l2 * n), solver="newton-cholesky", tol=1e-13, max_iter=100000)
     model.fit(x, y)
-    return case("softmax", x, y, kind, 0.0, l2, model.coef_, model.intercept_)
+    found = case("softmax", x, y, kind, 0.0, l2, model.coef_, model.intercept_)
+    return found | {"metrics": of_classes(model.decision_function(x), y)}
 
 
 def squared(rng, n, d, l1, l2, kind):
@@ -42,7 +47,40 @@ def squared(rng, n, d, l1, l2, kind):
         model = Ridge(alpha=l2 * n, solver="cholesky", tol=1e-14).fit(x, y)
     else:
         model = ElasticNet(alpha=l1 + l2, l1_ratio=l1 / (l1 + l2), tol=1e-15, max_iter=10**7).fit(x, y)
-    return case("squared", x, y, kind, l1, l2, model.coef_, [float(model.intercept_)])
+    found = case("squared", x, y, kind, l1, l2, model.coef_, [float(model.intercept_)])
+    shares = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1]
+    quantiles = np.quantile(y - model.predict(x), shares).tolist()
+    return found | {"metrics": {"residuals": quantiles, "mae": metrics.mean_absolute_error(y, model.predict(x))}}
+
+
+def of_classes(logits, y):
+    p, (n, q) = probabilities(logits, axis=1), logits.shape
+    precision, recall, f1, _ = metrics.precision_recall_fscore_support(y, logits.argmax(axis=1))
+    return {
+        "loss": metrics.log_loss(y, p),
+        "top_k": [float(metrics.top_k_accuracy_score(y, p, k=k)) for k in range(1, q)],
+        "precision": precision.tolist(), "recall": recall.tolist(), "f1": f1.tolist(),
+        "auc": metrics.roc_auc_score(np.eye(q)[y], p, average=None).tolist(),
+        "brier": metrics.brier_score_loss(y, p),
+        "calibration_error": calibration_error(p.max(axis=1), p.argmax(axis=1) == y),
+        "temperature": temperature(logits, y),
+    }
+
+
+def calibration_error(confidence, right):
+    """scikit-learn has none: Guo et al. (2017), equation 3."""
+    bins = np.clip(np.ceil(confidence * 15) - 1, 0, 14)
+    gaps = [abs(right[bins == b].mean() - confidence[bins == b].mean()) * (bins == b).mean() for b in np.unique(bins)]
+    return float(sum(gaps))
+
+
+def temperature(logits, y):
+    """Where the cross-entropy of logits / temperature is smallest; none if all rows are right."""
+    if (logits.argmax(axis=1) == y).all():
+        return None
+    own = logits[np.arange(len(y)), y]
+    slope = lambda beta: np.mean((probabilities(beta * logits, axis=1) * logits).sum(axis=1) - own)
+    return 1 / brentq(slope, 1e-6, 1e6, xtol=1e-15, rtol=1e-14)
 
 
 def case(loss, x, y, kind, l1, l2, weight, bias):

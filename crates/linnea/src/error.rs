@@ -113,6 +113,9 @@ pub enum Error {
         /// The covariance's name.
         covariance: &'static str,
     },
+    /// No temperature makes the probabilities fit better than every other.
+    #[error("cannot calibrate: {0}")]
+    Uncalibratable(&'static str),
     /// The data are not of the kind that the model was trained on.
     #[error("{0}")]
     Mismatch(String),

@@ -22,6 +22,8 @@
 //!
 //! How it is built, and why so, is in the repository's `ARCHITECTURE.md`.
 
+mod assess;
+mod calibrate;
 mod check;
 mod checkpoint;
 mod error;
@@ -53,6 +55,8 @@ pub use linnea_data as data;
 /// Tensors, autograd and the mathematics of one layer: the crate `linnea-tensor`.
 pub use linnea_tensor as tensor;
 
+pub use assess::{Assessment, Bin, ClassScores, Classes, Quantiles, Residuals};
+pub use calibrate::Calibrated;
 pub use error::{Error, Result};
 pub use exact::{LeastSquares, LinearFit, Method};
 pub use folds::fold_rows;

@@ -1,10 +1,11 @@
-//! `linnea evaluate`: the metrics of a saved model on data.
+//! `linnea evaluate`: how a saved model does on data.
 
 use anyhow::Result;
-use linnea::Model;
+use linnea::{Assessment, Model};
 use serde::Serialize;
 
 use super::Outcome;
+use super::assessment;
 use super::summary::{self, Scores, task};
 use crate::args::EvaluateArgs;
 use crate::{data, output};
@@ -14,7 +15,7 @@ use crate::{data, output};
 struct Report<'a> {
     task: &'a str,
     rows: usize,
-    metrics: &'a linnea::Metrics,
+    metrics: &'a Assessment,
     classes: Option<&'a [String]>,
     data: &'a str,
     part: &'a str,
@@ -26,20 +27,21 @@ pub(crate) fn evaluate(args: &EvaluateArgs) -> Result<Outcome> {
     let running = &args.running;
     let data::Rows { rows, part } =
         data::read_as(&model, &args.data, args.part, true, running.quiet)?;
-    let metrics = model.evaluate(&rows, running.threads)?;
+    let found = model.assess(&rows, running.threads)?;
     if running.json {
         output::print_json(&Report {
             task: task(&model),
             rows: rows.rows(),
-            metrics: &metrics,
+            metrics: &found,
             classes: model.schema().labels(),
             data: &args.data,
             part,
             model: args.model.display().to_string(),
         })?;
     } else {
-        let scores = [Scores { name: part, rows: rows.rows(), metrics: &metrics }];
-        output::print(&(summary::scores(&scores) + &summary::confusion(&model, &scores[0])))?;
+        let scores = [Scores { name: part, rows: rows.rows(), metrics: &found.metrics() }];
+        let text = summary::scores(&scores) + &assessment::text(&found, &model);
+        output::print(&(text + &summary::confusion(&model, &scores[0])))?;
     }
     Ok(Outcome::Done)
 }

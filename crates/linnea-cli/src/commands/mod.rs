@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod assessment;
 mod datasets;
 mod evaluate;
 mod inspect;

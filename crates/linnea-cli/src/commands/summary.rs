@@ -7,7 +7,7 @@ use crate::table::{count, number, render, shorten};
 /// The most coefficients that are shown.
 const COEFFICIENTS: usize = 10;
 /// The longest name that a table shows whole.
-const LONGEST: usize = 32;
+pub(super) const LONGEST: usize = 32;
 
 /// The metrics of some rows.
 pub(crate) struct Scores<'a> {

@@ -32,7 +32,10 @@ pub(crate) fn train(args: &TrainArgs) -> Result<Outcome> {
     let read = start.elapsed().as_secs_f64();
     let fit = guarded(|| -> Result<_> {
         let train = |solver| fit(args, solver, &parts, &path);
-        let fit = statistics::fit(args, solver, &parts, train)?;
+        let mut fit = statistics::fit(args, solver, &parts, train)?;
+        if let (true, Some((fit, _)), Some(valid)) = (args.calibrate, &mut fit, &parts.valid) {
+            fit.model = fit.model.calibrate(valid, args.running.threads)?.model;
+        }
         fit.as_ref().map_or(Ok(()), |(fit, _)| fit.model.save(&path))?;
         Ok(fit)
     })?;
@@ -266,6 +269,9 @@ impl Report {
                 number(provenance.gradient_norm),
                 self.gradient_left(),
             )
+            + &provenance.temperature.map_or_else(String::new, |temperature| {
+                format!("calibrated on the validation rows: temperature {}\n", number(temperature))
+            })
     }
 
     /// The object that `--json` prints: the command's contract.
@@ -286,6 +292,7 @@ impl Report {
             },
             "solver": exact.unwrap_or_else(|| self.solver_json()),
             "statistics": self.statistics.json(),
+            "temperature": provenance.temperature,
             "train": part(0),
             "valid": part(1),
             "test": part(2),

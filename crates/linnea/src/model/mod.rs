@@ -13,6 +13,7 @@ pub(crate) use file::{Extra, FORMAT, read_extra};
 pub use gradient::Gradient;
 pub use metrics::{Classification, Metrics, Regression};
 pub use predict::Predictions;
+pub(crate) use predict::likeliest;
 
 use crate::loss::Loss;
 use crate::parameters::Parameters;
@@ -80,6 +81,10 @@ pub struct Provenance {
     pub gradient_norm: f64,
     /// The same at the start, where all weights are 0: what the end is to be measured by.
     pub start_gradient_norm: f64,
+    /// What the logits of the trained model were divided by, to fit the probabilities of rows that were
+    /// not learned from; loss and gradient are those before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
     /// How a full-batch solver ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub convergence: Option<Convergence>,

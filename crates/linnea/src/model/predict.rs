@@ -99,7 +99,7 @@ impl Model {
 }
 
 /// The index of the largest logit, the first of equals.
-pub(super) fn likeliest(logits: &[f64]) -> usize {
+pub(crate) fn likeliest(logits: &[f64]) -> usize {
     let mut best = 0;
     for (class, logit) in logits.iter().enumerate() {
         if *logit > logits[best] {
