@@ -25,6 +25,14 @@ fn stderr(folder: &Folder, arguments: &[&str]) -> String {
     String::from_utf8(linnea(folder).args(arguments).output().unwrap().stderr).unwrap()
 }
 
+/// Asserts that `object` says all that `part` says.
+#[track_caller]
+fn has(object: &Value, part: &Value) {
+    for (field, value) in part.as_object().unwrap() {
+        assert_eq!(&object[field], value, "{field}");
+    }
+}
+
 #[test]
 fn digits_train_evaluate_predict() {
     let folder = Folder::new();
@@ -35,9 +43,7 @@ fn digits_train_evaluate_predict() {
     for (part, name) in [("test", "test"), ("train", "train")] {
         let arguments = ["evaluate", "digits.safetensors", "digits", "--part", part, "--json"];
         let metrics = &json(&folder, &arguments)["metrics"];
-        for (field, value) in trained[name].as_object().unwrap() {
-            assert_eq!(&metrics[field], value, "{field}");
-        }
+        has(metrics, &trained[name]);
         let aucs = metrics["per_class"].as_array().unwrap().iter().map(|class| &class["auc"]);
         assert!(aucs.map(|auc| auc.as_f64().unwrap()).all(|auc| (0.95..=1.0).contains(&auc)));
     }
@@ -66,7 +72,7 @@ fn calibration_lowers_the_loss_on_held_out_rows_and_keeps_the_classes() {
     assert!(loss(&after) < loss(&before));
     assert_eq!(after["valid"]["accuracy"], before["valid"]["accuracy"]);
     let shown = json(&folder, &["inspect", "digits.safetensors", "--json"]);
-    assert_eq!(shown.pointer("/provenance/temperature"), after.get("temperature"));
+    assert_eq!(shown.pointer("/card/provenance/temperature"), after.get("temperature"));
     assert!(stderr(&folder, &["train", "digits", "--calibrate"]).contains("--valid"));
     let numbers = ["train", "diabetes", "--valid", "0.2", "--calibrate"];
     assert!(stderr(&folder, &numbers).contains("numbers have no probabilities"));
@@ -182,7 +188,7 @@ fn a_table_with_gaps_and_texts() {
     assert_eq!(trained["data"]["features"], 5);
     assert!(trained["valid"]["r2"].as_f64().unwrap() > 0.99);
     let valid = ["evaluate", "houses.safetensors", data, "--part", "valid", "--json"];
-    assert_eq!(json(&folder, &valid)["metrics"], trained["valid"]);
+    has(&json(&folder, &valid)["metrics"], &trained["valid"]);
 }
 
 #[test]
@@ -272,7 +278,8 @@ fn a_folder_of_idx_files() {
     assert_eq!(trained["data"]["features"], 16);
     assert_eq!(trained["model"], "bars.safetensors");
     let evaluated = json(&folder, &["evaluate", "bars.safetensors", "bars", "--json"]);
-    assert_eq!((&evaluated["metrics"], &evaluated["rows"]), (&trained["test"], &40.into()));
+    has(&evaluated["metrics"], &trained["test"]);
+    assert_eq!(evaluated["rows"], 40);
     let images = "bars/t10k-images-idx3-ubyte";
     let predicted = stdout(&folder, &["predict", "bars.safetensors", images]);
     assert_eq!(predicted.lines().count(), 41);

@@ -82,16 +82,29 @@ fn model_text(model: &Model) -> Result<String> {
     Ok(text + &coefficients(model))
 }
 
-/// The entries of a JSON object as lines of a table.
+/// The entries of a JSON object as lines of a table; those of an object in it follow its name.
 fn pairs(value: &Value) -> Vec<Vec<String>> {
-    let show = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        Value::Number(n) if n.is_f64() => number(n.as_f64().unwrap_or(f64::NAN)),
-        Value::Null => "none".to_owned(),
-        other => other.to_string(),
-    };
-    let entries = value.as_object().into_iter().flatten();
-    entries.map(|(key, value)| vec![key.replace('_', " "), show(value)]).collect()
+    let mut lines = Vec::new();
+    for (key, value) in value.as_object().into_iter().flatten() {
+        let key = key.replace('_', " ");
+        let shown = match value {
+            Value::Object(_) => {
+                lines.extend(pairs(value).into_iter().map(|line| under(&key, line)));
+                continue;
+            }
+            Value::String(text) => text.clone(),
+            Value::Number(n) if n.is_f64() => number(n.as_f64().unwrap_or(f64::NAN)),
+            Value::Null => "none".to_owned(),
+            other => other.to_string(),
+        };
+        lines.push(vec![key, shown]);
+    }
+    lines
+}
+
+fn under(key: &str, mut line: Vec<String>) -> Vec<String> {
+    line[0] = format!("{key}: {}", line[0]);
+    line
 }
 
 fn data_text(origin: &str, data: &Dataset, test: Option<usize>) -> String {
