@@ -11,13 +11,16 @@ pub(crate) fn check_heads(heads: &[Settings]) -> Result<()> {
     let Some(first) = heads.first() else {
         return refuse("the number of heads", "0".into(), "at least 1");
     };
-    let shared = |head: &Settings| (head.batch_size, head.seed, head.standardize, head.solver);
+    let shared = |head: &Settings| {
+        let loss = (head.loss, head.delta.map(f64::to_bits));
+        (head.batch_size, head.seed, head.standardize, head.solver, loss)
+    };
     for (i, head) in heads.iter().enumerate() {
         head.check()?;
         if shared(head) != shared(first) {
             let range = "the first head's, because all see the same rows together";
             return refuse(
-                "the batch size, seed, standardizing or solver of a head",
+                "the batch size, seed, standardizing, solver or loss of a head",
                 format!("head {i}'s"),
                 range,
             );

@@ -130,11 +130,11 @@ fn check(solver: Solver, settings: &Settings, resumes: bool, loss: Loss) -> Resu
     }
     if solver == Solver::Exact && of_sgd(settings).is_none() && !resumes {
         return match loss {
-            Loss::Softmax => refuse("the softmax loss", "take lbfgs, or auto"),
             Loss::Squared if settings.max_iterations.is_some() => {
                 refuse("the number of iterations", "leave it out")
             }
             Loss::Squared => Ok(()),
+            other => refuse(&format!("the {other} loss"), "take lbfgs, or auto"),
         };
     }
     if !solver.is_full_batch() {

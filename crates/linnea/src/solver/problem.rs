@@ -2,6 +2,7 @@
 
 use super::Line;
 use super::convergence::Reason;
+use super::gap::TargetSums;
 use crate::loss::Loss;
 use crate::objective::Value;
 use crate::parameters::Parameters;
@@ -10,6 +11,7 @@ use crate::parameters::Parameters;
 #[derive(Debug, Clone)]
 pub(crate) struct Problem {
     pub(crate) loss: Loss,
+    pub(crate) targets: TargetSums,
     pub(crate) outputs: usize,
     pub(crate) features: usize,
     /// The rows that the head learns from.

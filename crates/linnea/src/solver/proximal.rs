@@ -12,8 +12,9 @@
 //! A step minimises the model ⟨g, V − U⟩ + a/2·‖V − U‖²_C with both penalties, by coordinate descent for
 //! each output (`descent.rs`). For the squared loss and a = 1 the model is the objective, so that one
 //! step is enough and another pass says so; what rounding has left, the next step takes. For softmax
-//! a·C bounds the Hessian for a = 1/2 (Böhning 1992); less is tried first, and doubled when it turns out
-//! not to bound the loss between two points.
+//! a·C bounds the Hessian for a = 1/2 (Böhning 1992) and for the Huber loss for a = 1; less is tried first
+//! for softmax, and doubled when it turns out not to bound the loss between two points. Nothing bounds the
+//! Hessian of counts: there such a step is taken back.
 
 use super::convergence::Reason;
 use super::descent::{Model, product};
@@ -25,10 +26,6 @@ use crate::loss::Loss;
 use crate::objective::Value;
 use crate::parameters::Parameters;
 
-/// a for softmax, to begin with.
-const FIRST_CURVATURE: f64 = 0.1;
-/// a·C is never below the Hessian for this a.
-const BOUND: f64 = 0.5;
 /// The model is minimised to this share of the gap, but not below this share of the objective.
 const INNER: f64 = 1e-3;
 const INNER_LEAST: f64 = 1e-15;
@@ -77,7 +74,7 @@ impl<'a> Proximal<'a> {
             mean,
             // C is over all rows, the loss perhaps over some.
             exact,
-            curvature: if squared { 1.0 / problem.share } else { FIRST_CURVATURE },
+            curvature: first_curvature(problem),
             at: guess.clone(),
             last: guess.clone(),
             momentum: 1.0,
@@ -136,6 +133,10 @@ impl<'a> Proximal<'a> {
     }
 
     fn arrive(&mut self, loss: Value) {
+        let unbounded = self.problem.loss == Loss::Poisson && self.is_beyond(&loss);
+        if unbounded && self.course.iterations < self.problem.most_iterations {
+            return self.turn_back();
+        }
         let (gap, norm) = (self.gap(&loss), self.problem.gradient_norm(&self.at, &loss));
         self.course.note(&loss, norm);
         if norm < self.best.0 {
@@ -163,9 +164,19 @@ impl<'a> Proximal<'a> {
     }
 
     fn gap(&self, loss: &Value) -> f64 {
-        let Problem { l1, l2, .. } = *self.problem;
         let Some((start, _)) = &self.course.start else { return f64::INFINITY };
-        Dual { loss: self.problem.loss, l1, l2, start, mean: self.mean }.gap(&self.at, loss)
+        Dual { problem: self.problem, start, mean: self.mean }.gap(&self.at, loss)
+    }
+
+    /// Back to where the last model was made, with a larger curvature: the loss has no bound, and what
+    /// is beyond the model may be beyond all measure.
+    fn turn_back(&mut self) {
+        let Some((at, loss)) = self.before.take() else { return self.course.end(Reason::Stalled) };
+        self.curvature *= 4.0;
+        (self.momentum, self.last) = (1.0, at.clone());
+        self.at = at;
+        let gap = self.gap(&loss);
+        self.step(loss, gap);
     }
 
     /// To the model's minimum, and beyond it by what the steps before promise.
@@ -197,8 +208,14 @@ impl<'a> Proximal<'a> {
 
     /// The curvature that bounds the loss wherever it is; with a diagonal metric none is known.
     fn bound(&self) -> f64 {
-        let curvature = if self.problem.loss == Loss::Squared { 1.0 } else { BOUND };
-        if self.metric.matrix().is_some() { curvature / self.problem.share } else { f64::MAX }
+        if self.metric.matrix().is_none() {
+            return f64::MAX;
+        }
+        match self.problem.loss {
+            Loss::Squared | Loss::Huber => 1.0 / self.problem.share,
+            Loss::Softmax => 0.5 / self.problem.share,
+            Loss::Poisson => f64::MAX,
+        }
     }
 
     /// Whether the loss is above the last model's bound of it.
@@ -208,7 +225,17 @@ impl<'a> Proximal<'a> {
         let form = |c: usize| product(self.metric, &column(&step, c), &column(&step, c));
         let squares: f64 = (0..step.outputs).map(form).sum();
         let bound = before.loss + before.gradient.dot(&step) + self.curvature / 2.0 * squares;
-        loss.loss > bound + self.rounding() * before.loss.abs()
+        loss.loss.is_nan() || loss.loss > bound + self.rounding() * before.loss.abs()
+    }
+}
+
+/// a to begin with. Softmax has p(1 − p), the Huber loss nothing beyond its threshold; that of counts is
+/// 1 at the start.
+fn first_curvature(problem: &Problem) -> f64 {
+    match problem.loss {
+        Loss::Squared => 1.0 / problem.share,
+        Loss::Softmax => 0.1,
+        Loss::Huber | Loss::Poisson => 1.0,
     }
 }
 
