@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use linnea_data::{Dataset, Missing};
 use serde::{Deserialize, Serialize};
 
-use crate::check::{check_heads, check_training, check_valid};
+use crate::check::{check_heads, check_training, check_valid, check_valid_counts};
 use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::model::{Model, Provenance};
@@ -404,6 +404,7 @@ impl<'a> Trainer<'a> {
         if let Some(valid) = self.valid {
             check_valid(data, valid)?;
         }
+        check_valid_counts(self.valid, heads)?;
         over_rows(data, Run { trainer: self, data, heads, report })
     }
 }

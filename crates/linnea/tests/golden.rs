@@ -25,6 +25,13 @@ fn solvers_find_the_coefficients_of_scikit_learn() {
         let data = Dataset::dense(features, Values::F64(numbers(&case["x"])), targets).unwrap();
         let penalty = |name: &str| case[name].as_f64().unwrap();
         let trainer = Trainer::new().l1(penalty("l1")).l2(penalty("l2")).tol(1e-13);
+        let loss = match case["loss"].as_str() {
+            Some("huber") => Loss::Huber,
+            Some("poisson") => Loss::Poisson,
+            Some("softmax") => Loss::Softmax,
+            _ => Loss::Squared,
+        };
+        let trainer = case["delta"].as_f64().into_iter().fold(trainer.loss(loss), Trainer::delta);
         let fit = trainer.standardize(Standardize::Off).fit(&data).unwrap();
         let end = fit.convergence.unwrap();
         let name = case["name"].as_str().unwrap();
