@@ -64,8 +64,9 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "X", value_parser = positive, allow_negative_numbers = true, help_heading = "Training")]
     pub(crate) delta: Option<f64>,
 
-    /// How the loss is made small: to the optimum by all rows in every step (lbfgs; proximal with --l1),
-    /// or near it by minibatches (sgd); auto takes what suits data and penalty
+    /// How the loss is made small: to the optimum by all rows in every step (lbfgs; newton where the
+    /// conditions are bad; proximal with --l1), or near it by minibatches (sgd); auto takes what suits
+    /// data and penalty
     #[arg(long, value_enum, default_value_t, help_heading = "Training")]
     pub(crate) solver: SolverArg,
 
@@ -174,7 +175,7 @@ impl TrainArgs {
             (SolverArg::Sgd, _, Some(flag)) => Some(format!(
                 "{flag} does not go with --solver sgd; leave --solver out, or leave out {flag}"
             )),
-            (SolverArg::Lbfgs | SolverArg::Exact, ..) if self.l1 > 0.0 => {
+            (SolverArg::Lbfgs | SolverArg::Newton | SolverArg::Exact, ..) if self.l1 > 0.0 => {
                 Some(format!("--l1 does not go with --solver {}; take proximal", self.solver))
             }
             (SolverArg::Auto | SolverArg::Sgd, ..) | (_, None, _) => None,
@@ -524,7 +525,7 @@ mirror!(TaskArg of Task: Auto, Regression, Classification);
 mirror!(MissingArg of Missing: Mean, Drop, Error);
 mirror!(ScheduleArg of Schedule: Cosine, Constant, Step);
 mirror!(CovarianceArg of Covariance: Classic, Hc0, Hc1, Hc2, Hc3);
-mirror!(SolverArg of Solver: Auto, Sgd, Lbfgs, Proximal, Exact);
+mirror!(SolverArg of Solver: Auto, Sgd, Lbfgs, Newton, Proximal, Exact);
 mirror!(StandardizeArg of Standardize: Auto, On, Off);
 
 /// Some of a data set's rows.

@@ -367,7 +367,8 @@ impl<T: Element> Session<'_, T> {
             rows: self.data.rows(),
             epochs: chosen.done,
             iterations: chosen.done * steps,
-            loss: self.in_target_units(head, certificate.loss),
+            // The certificate is over all rows, whose mean target is 1 where that matters.
+            loss: self.units.loss(certificate.loss, 1.0),
             gradient_norm: certificate.gradient_norm,
             start_gradient_norm: certificate.start_gradient_norm,
             convergence: None,

@@ -27,6 +27,19 @@ impl<A: Real> RowLoss<A> for Huber<A> {
         level.run(OfRows { loss: self, rows, logits, losses });
     }
 
+    /// The second derivative is 1 up to δ and 0 beyond.
+    fn bend(&self, _: Level, rows: &[u32], logits: &mut Packed<A>, changes: &mut Packed<A>) {
+        for (r, &row) in rows.iter().enumerate() {
+            for column in 0..logits.columns() {
+                let residual = logits.get(r, column) - self.targets[row as usize];
+                if residual.to_f64().abs() > self.delta.to_f64() {
+                    let index = changes.index(r, column);
+                    changes.as_mut_slice()[index] = A::ZERO;
+                }
+            }
+        }
+    }
+
     fn curvature(&self) -> f64 {
         1.0
     }

@@ -32,6 +32,11 @@ pub(crate) trait RowLoss<A>: Sync {
         losses: &mut Packed<f64>,
     );
 
+    /// For each of `rows`, replaces a change of its logits by how the residuals change with it: the
+    /// second derivative of its loss at the logits, times the change. Both are laid out as the logits
+    /// of [`RowLoss::residuals`]; what becomes of the logits is open.
+    fn bend(&self, level: Level, rows: &[u32], logits: &mut Packed<A>, changes: &mut Packed<A>);
+
     /// An upper bound of the loss's second derivative along any direction of the logits; of one that
     /// has none, what the targets say of it.
     fn curvature(&self) -> f64;

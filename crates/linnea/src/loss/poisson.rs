@@ -29,6 +29,13 @@ impl<A: Real> RowLoss<A> for Poisson<A> {
         level.run(OfRows { targets, rows, logits, losses });
     }
 
+    /// The second derivative is exp o.
+    fn bend(&self, level: Level, _: &[u32], logits: &mut Packed<A>, changes: &mut Packed<A>) {
+        level.exp(logits.as_mut_slice());
+        let pairs = changes.as_mut_slice().iter_mut().zip(logits.as_slice());
+        pairs.for_each(|(change, &mean)| *change = *change * mean);
+    }
+
     /// At the optimum exp o is about y, and at the start 1: so the largest of them.
     fn curvature(&self) -> f64 {
         self.targets.iter().fold(1.0, |largest, y| y.to_f64().max(largest))

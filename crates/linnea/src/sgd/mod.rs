@@ -40,6 +40,8 @@ use crate::team;
 use heads::Heads;
 use leader::Leader;
 use linnea_kernels::Element;
+#[cfg(test)]
+pub(crate) use naive::recipe_with;
 use plan::Plan;
 pub(crate) use rate::suggest;
 use shared::Shared;

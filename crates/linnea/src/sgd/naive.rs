@@ -17,6 +17,11 @@ use linnea_kernels::Level;
 use linnea_tensor::optim::{Optimizer, Sgd};
 use linnea_tensor::{Result, Tensor};
 
+/// Some recipe, with a fold.
+pub(crate) fn recipe_with(fold: Option<Fold>) -> Recipe {
+    Recipe { fold, ..recipe() }
+}
+
 fn recipe() -> Recipe {
     Recipe {
         solver: crate::solver::Solver::Sgd,

@@ -71,7 +71,8 @@ impl Dual<'_> {
             Loss::Huber => self.huber(at, value),
             Loss::Poisson => self.counts(at, value),
         };
-        (primal - dual).max(0.0)
+        // What is no number proves nothing; `max` would make it 0.
+        if primal.is_nan() || dual.is_nan() { f64::INFINITY } else { (primal - dual).max(0.0) }
     }
 
     fn squared(&self, at: &Parameters, value: &Value) -> f64 {

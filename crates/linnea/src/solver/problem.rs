@@ -47,6 +47,11 @@ impl Problem {
         (line.loss + self.l2 / 2.0 * at.weight_squares(), line.slope + self.l2 * slope)
     }
 
+    /// The Hessian times a vector, from that of the mean loss.
+    pub(super) fn penalised_product(&self, vector: &Parameters, product: Parameters) -> Parameters {
+        Value { loss: 0.0, gradient: product }.penalised(self.l2, vector)
+    }
+
     pub(super) fn has_penalty(&self) -> bool {
         self.l1 > 0.0 || self.l2 > 0.0
     }

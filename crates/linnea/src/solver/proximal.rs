@@ -31,6 +31,8 @@ const INNER: f64 = 1e-3;
 const INNER_LEAST: f64 = 1e-15;
 /// Below this share of the objective at 0, the gap is computed in `f64`.
 const FINE: f64 = 1e-4;
+/// With a steeper model than this, steps drown in rounding.
+const STEEPEST: f64 = 1e12;
 /// The run has stalled when the subgradient has not become smaller for so many iterations.
 const PATIENCE: usize = 200;
 
@@ -148,7 +150,8 @@ impl<'a> Proximal<'a> {
         let share = share.min(self.course.share());
         let coarse = self.arithmetic == Arithmetic::Stored && !self.problem.stored_is_double;
         if coarse && (reached || share <= FINE) {
-            self.arithmetic = Arithmetic::Double;
+            // Losses of two arithmetics are not to be compared.
+            (self.arithmetic, self.before) = (Arithmetic::Double, None);
         } else if reached {
             self.known = Some(loss);
             self.course.end(if by_gap { Reason::Gap } else { Reason::Gradient });
@@ -175,6 +178,10 @@ impl<'a> Proximal<'a> {
         self.curvature *= 4.0;
         (self.momentum, self.last) = (1.0, at.clone());
         self.at = at;
+        if self.curvature > STEEPEST {
+            self.known = Some(loss);
+            return self.course.end(Reason::Stalled);
+        }
         let gap = self.gap(&loss);
         self.step(loss, gap);
     }
@@ -225,7 +232,10 @@ impl<'a> Proximal<'a> {
         let form = |c: usize| product(self.metric, &column(&step, c), &column(&step, c));
         let squares: f64 = (0..step.outputs).map(form).sum();
         let bound = before.loss + before.gradient.dot(&step) + self.curvature / 2.0 * squares;
-        loss.loss.is_nan() || loss.loss > bound + self.rounding() * before.loss.abs()
+        // The loss of counts is a difference of terms of about 1, and may itself be about 0.
+        let least = if self.problem.loss == Loss::Poisson { 1.0 } else { 0.0 };
+        let rounding = self.rounding() * before.loss.abs().max(least);
+        loss.loss.is_nan() || loss.loss > bound + rounding
     }
 }
 

@@ -5,8 +5,10 @@ use std::sync::atomic::AtomicBool;
 use super::gap::{Dual, TargetSums};
 use super::lbfgs::Lbfgs;
 use super::metric::Metric;
+use super::newton::Newton;
 use super::preconditioner::{Preconditioner, Sample};
 use super::proximal::Proximal;
+use super::walk::Walk;
 use super::{Arithmetic, Convergence, Course, Method, Outcome, Problem, Reason, Rounds};
 use super::{Solver, solve};
 use crate::folds::Folds;
@@ -72,13 +74,15 @@ impl<T: Element> Task<'_, T> {
         let outcomes = match recipes.first().map(|recipe| recipe.solver) {
             Some(Solver::Proximal) => self.proximal(&mut rounds, &problems, interrupt, &mut report),
             Some(Solver::Exact) => self.exact(&rounds, &problems),
-            _ => self.lbfgs(&mut rounds, &problems, interrupt, &mut report),
+            solver => self.descend(solver, &mut rounds, &problems, interrupt, &mut report),
         };
         self.certify(&rounds, &problems, outcomes)
     }
 
-    fn lbfgs(
+    /// By L-BFGS or Newton's method.
+    fn descend(
         &self,
+        solver: Option<Solver>,
         rounds: &mut Rounds<'_, T>,
         problems: &[Problem],
         interrupt: &AtomicBool,
@@ -88,7 +92,13 @@ impl<T: Element> Task<'_, T> {
         let sample = Sample::of(rows, scaling, threads, self.loss);
         let coordinates = Coordinates::new(&sample, problems);
         let method = |problem| -> Box<dyn Method + '_> {
-            Box::new(Lbfgs::new(problem, coordinates.of(problem)))
+            let coordinates = coordinates.of(problem);
+            match solver {
+                Some(Solver::Newton) => {
+                    Box::new(Walk::new(Newton::default(), problem, coordinates))
+                }
+                _ => Box::new(Walk::new(Lbfgs::default(), problem, coordinates)),
+            }
         };
         let methods = problems.iter().map(method).collect();
         solve(rounds, methods, 0, interrupt, report)

@@ -49,6 +49,8 @@ pub(super) struct Case {
     pub(super) classes: usize,
     pub(super) kind: Kind,
     pub(super) standardize: Standardize,
+    /// For heads without an L1 penalty.
+    pub(super) solver: Solver,
     pub(super) heads: Vec<Settings>,
 }
 
@@ -117,7 +119,7 @@ impl Case {
         let loss = stored.as_ref();
         let objective = Objective { rows: &rows, loss, scaling: &scaling, level, threads };
         let sparse = self.heads.iter().any(|head| head.l1 > 0.0);
-        let solver = if sparse { Solver::Proximal } else { Solver::Lbfgs };
+        let solver = if sparse { Solver::Proximal } else { self.solver };
         let task = Task {
             objective: &objective,
             double: double.as_ref(),
@@ -195,10 +197,11 @@ pub(super) fn cases() -> impl Strategy<Value = Case> {
     let l2 = prop::sample::select(vec![1e-3, 0.1, 3.0]);
     let standardize =
         prop::sample::select(vec![Standardize::On, Standardize::On, Standardize::Off]);
-    (0_u64..500, shapes, kinds, losses, l2, standardize).prop_map(
-        |(seed, (n, d), kind, (loss, classes), l2, standardize)| {
+    let solvers = prop::sample::select(vec![Solver::Lbfgs, Solver::Newton]);
+    (0_u64..500, shapes, kinds, losses, l2, standardize, solvers).prop_map(
+        |(seed, (n, d), kind, (loss, classes), l2, standardize, solver)| {
             let heads = vec![Settings { l2, ..Settings::default() }];
-            Case { seed, n, d, loss, classes, kind, standardize, heads }
+            Case { seed, n, d, loss, classes, kind, standardize, solver, heads }
         },
     )
 }
@@ -212,7 +215,7 @@ fn best(case: &Case) -> f64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(80))]
 
     #[test]
     fn what_is_called_converged_is(case in cases()) {
@@ -232,7 +235,7 @@ proptest! {
 
 fn plain(loss: Loss, classes: usize, heads: Vec<Settings>) -> Case {
     let (n, d, kind, standardize) = (600, 8, Kind::Plain, Standardize::On);
-    Case { seed: 3, n, d, loss, classes, kind, standardize, heads }
+    Case { seed: 3, n, d, loss, classes, kind, standardize, solver: Solver::Lbfgs, heads }
 }
 
 #[test]
@@ -242,11 +245,13 @@ fn heads_have_the_bits_that_they_have_alone_on_any_threads() {
     let heads = heads.map(|(l2, fold)| Settings { l2, fold, ..Settings::default() }).to_vec();
     let sparse = heads.iter().map(|head| Settings { l1: 0.02, ..head.clone() }).collect::<Vec<_>>();
     let losses = [(Loss::Squared, 0), (Loss::Softmax, 3), (Loss::Huber, 0), (Loss::Poisson, 0)];
-    for ((loss, classes), heads) in
-        losses.iter().flat_map(|&loss| [(loss, &heads), (loss, &sparse)])
+    let solvers = [(Solver::Lbfgs, &heads), (Solver::Newton, &heads), (Solver::Proximal, &sparse)];
+    for ((loss, classes), (solver, heads)) in
+        losses.iter().flat_map(|&loss| solvers.map(|solver| (loss, solver)))
     {
         let together = |threads| {
-            plain(loss, classes, heads.clone()).solve(|x| x as f32, threads, &NEVER, |_, _| {}).0
+            let case = Case { solver, ..plain(loss, classes, heads.clone()) };
+            case.solve(|x| x as f32, threads, &NEVER, |_, _| {}).0
         };
         let first = together(1);
         for threads in [2, 3, 7] {
@@ -255,7 +260,7 @@ fn heads_have_the_bits_that_they_have_alone_on_any_threads() {
             }
         }
         for (head, end) in heads.iter().zip(&first) {
-            let alone = plain(loss, classes, vec![head.clone()]);
+            let alone = Case { solver, ..plain(loss, classes, vec![head.clone()]) };
             let alone = alone.solve(|x| x as f32, 1, &NEVER, |_, _| {}).0;
             assert!(alone[0].at == end.at && alone[0].convergence == end.convergence);
             assert!(end.convergence.converged);
@@ -297,4 +302,52 @@ fn the_iterations_are_limited() {
         plain(Loss::Softmax, 5, vec![Settings { max_iterations: Some(3), ..Settings::default() }]);
     let said = &case.solve(|x| x, 1, &NEVER, |_, _| {}).0[0].convergence;
     assert_eq!((said.reason, said.iterations, said.converged), (Reason::IterationLimit, 3, false));
+}
+
+/// Features of scales a million apart, sums of others, and a penalty that weighs all alike: L-BFGS
+/// takes many steps there, or does not end.
+#[test]
+fn newton_takes_few_steps_where_the_conditions_are_bad() {
+    let heads = vec![Settings { l2: 1e-6, tol: Some(1e-10), ..Settings::default() }];
+    for (loss, classes) in
+        [(Loss::Squared, 0), (Loss::Softmax, 4), (Loss::Huber, 0), (Loss::Poisson, 0)]
+    {
+        for kind in [Kind::Collinear, Kind::Scales] {
+            let case =
+                Case { kind, standardize: Standardize::Off, ..plain(loss, classes, heads.clone()) };
+            let newton = Case { solver: Solver::Newton, ..case.clone() };
+            let (ends, twin) = newton.solve(|x| x, 2, &NEVER, |_, _| {});
+            let said = &ends[0].convergence;
+            assert!(said.converged && said.iterations <= 40, "{loss}, {kind:?}: {said:?}");
+            let (other, _) = case.solve(|x| x, 2, &NEVER, |_, _| {});
+            let [own, others] = [&ends, &other].map(|ends| recomputed(&twin, &ends[0].at, 0.0).0);
+            assert!(
+                own <= others + 1e-12 * others.abs().max(1.0),
+                "{loss}, {kind:?}: {own} {others}"
+            );
+        }
+    }
+}
+
+/// With an L1 penalty, alone or with L2: the gap is a bound, and it closes.
+fn sparse_cases() -> impl Strategy<Value = Case> {
+    let penalties = prop::sample::select(vec![(0.02, 0.0), (0.2, 0.0), (0.05, 0.1)]);
+    (cases(), penalties).prop_map(|(case, (l1, l2))| {
+        let heads = vec![Settings { l1, l2, ..Settings::default() }];
+        let kind = if case.kind == Kind::Scales { Kind::Plain } else { case.kind };
+        Case { heads, kind, standardize: Standardize::On, ..case }
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn what_is_called_converged_is_with_zeros_too(case in sparse_cases()) {
+        let (l1, best) = (case.heads[0].l1, best(&case));
+        let (ends, twin) = case.solve(|x| x, 2, &NEVER, |_, _| {});
+        hold(&case, &ends[0], &twin, l1, best, 1e-8);
+        let (ends, twin) = case.solve(|x| x as u8, 2, &NEVER, |_, _| {});
+        hold(&case, &ends[0], &twin, l1, best, 1e-6);
+    }
 }
