@@ -25,6 +25,7 @@ mod leader;
 mod naive;
 mod plan;
 mod rate;
+mod recipes;
 mod shared;
 mod worker;
 
@@ -44,6 +45,7 @@ use linnea_kernels::Element;
 pub(crate) use naive::recipe_with;
 use plan::Plan;
 pub(crate) use rate::suggest;
+pub(crate) use recipes::recipes;
 use shared::Shared;
 use worker::{Task, Worker};
 

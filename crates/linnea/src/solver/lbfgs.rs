@@ -5,7 +5,7 @@
 //! (`preconditioner.rs`), and the steps between them. *Source*: Nocedal & Wright, *Numerical
 //! Optimization* (2006), algorithms 7.4 (two loops) and 7.5.
 
-use super::walk::{Guide, Heading};
+use super::guide::{Guide, Heading};
 use crate::parameters::Parameters;
 
 /// How many changes of the gradient are remembered, where they do not take more than so much.

@@ -7,10 +7,12 @@
 
 mod choice;
 mod convergence;
+mod curvature;
 mod descent;
 mod exact;
 mod gap;
 mod gram;
+mod guide;
 mod kept;
 mod lbfgs;
 mod line_search;

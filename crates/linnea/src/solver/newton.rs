@@ -18,7 +18,7 @@
 //! steeper than the rest: there L-BFGS learns slowly what a product says at once. A product costs what a
 //! gradient does, and half as much again.
 
-use super::walk::{Guide, Heading};
+use super::guide::{Guide, Heading};
 use crate::parameters::Parameters;
 
 /// The most products for one direction.

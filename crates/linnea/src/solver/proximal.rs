@@ -21,7 +21,7 @@ use super::descent::{Model, product};
 use super::gap::Dual;
 use super::metric::Metric;
 use super::problem::{Course, Problem};
-use super::{Arithmetic, Method, Outcome, State, Step};
+use super::{Arithmetic, Method, Outcome, State, Step, curvature};
 use crate::loss::Loss;
 use crate::objective::Value;
 use crate::parameters::Parameters;
@@ -76,7 +76,7 @@ impl<'a> Proximal<'a> {
             mean,
             // C is over all rows, the loss perhaps over some.
             exact,
-            curvature: first_curvature(problem),
+            curvature: curvature::first(problem),
             at: guess.clone(),
             last: guess.clone(),
             momentum: 1.0,
@@ -189,7 +189,7 @@ impl<'a> Proximal<'a> {
     /// To the model's minimum, and beyond it by what the steps before promise.
     fn step(&mut self, loss: Value, gap: f64) {
         if self.is_beyond(&loss) {
-            self.curvature = (2.0 * self.curvature).min(self.bound());
+            self.curvature = (2.0 * self.curvature).min(curvature::most(self.problem, self.metric));
             self.momentum = 1.0;
         }
         let minimum = self.minimum(&self.at, &loss, &self.last, gap);
@@ -213,18 +213,6 @@ impl<'a> Proximal<'a> {
         }
     }
 
-    /// The curvature that bounds the loss wherever it is; with a diagonal metric none is known.
-    fn bound(&self) -> f64 {
-        if self.metric.matrix().is_none() {
-            return f64::MAX;
-        }
-        match self.problem.loss {
-            Loss::Squared | Loss::Huber => 1.0 / self.problem.share,
-            Loss::Softmax => 0.5 / self.problem.share,
-            Loss::Poisson => f64::MAX,
-        }
-    }
-
     /// Whether the loss is above the last model's bound of it.
     fn is_beyond(&self, loss: &Value) -> bool {
         let Some((from, before)) = &self.before else { return false };
@@ -236,16 +224,6 @@ impl<'a> Proximal<'a> {
         let least = if self.problem.loss == Loss::Poisson { 1.0 } else { 0.0 };
         let rounding = self.rounding() * before.loss.abs().max(least);
         loss.loss.is_nan() || loss.loss > bound + rounding
-    }
-}
-
-/// a to begin with. Softmax has p(1 − p), the Huber loss nothing beyond its threshold; that of counts is
-/// 1 at the start.
-fn first_curvature(problem: &Problem) -> f64 {
-    match problem.loss {
-        Loss::Squared => 1.0 / problem.share,
-        Loss::Softmax => 0.1,
-        Loss::Huber | Loss::Poisson => 1.0,
     }
 }
 
