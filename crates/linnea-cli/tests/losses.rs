@@ -22,7 +22,7 @@ fn json(folder: &Folder, arguments: &str) -> Value {
 fn data() -> Folder {
     let folder = Folder::new();
     let line = |i: i32| {
-        let (x, wave) = (i % 40, (i * 37 % 11 - 5) as f64 / 10.0);
+        let (x, wave) = (i % 40, f64::from(i * 37 % 11 - 5) / 10.0);
         let y = if i % 10 == 0 { 900.0 } else { f64::from(3 * x) + wave };
         let count = ((f64::from(x) / 10.0).exp() * (1.0 + wave / 2.0)).round();
         format!("{x},{y},{count}\n")

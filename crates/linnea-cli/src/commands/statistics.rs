@@ -32,13 +32,11 @@ pub(crate) fn fit(
     if args.statistics && (args.l2 > 0.0 || args.l1 > 0.0) {
         bail!("a penalty biases the coefficients, so --statistics needs --l2 0 and no --l1");
     }
-    let loss = args.loss.map(Loss::from);
-    if let Some(loss) = loss.filter(|loss| matches!(loss, Loss::Huber | Loss::Poisson)) {
-        if args.statistics {
-            bail!(
-                "--statistics are of --loss squared and softmax, not of {loss}; leave one of them out"
-            );
-        }
+    let without = |loss: &Loss| args.statistics && matches!(loss, Loss::Huber | Loss::Poisson);
+    if let Some(loss) = args.loss.map(Loss::from).filter(without) {
+        bail!(
+            "--statistics are of --loss squared and softmax, not of {loss}; leave one of them out"
+        );
     }
     if args.statistics && matches!(parts.train.targets(), Targets::Values(_)) {
         let is_exact = matches!(solver, Solver::Auto | Solver::Exact);

@@ -40,7 +40,7 @@ impl<A: Real> RowLoss<A> for Huber<A> {
         }
     }
 
-    fn curvature(&self) -> f64 {
+    fn steepness(&self, _: usize) -> f64 {
         1.0
     }
 

@@ -37,9 +37,9 @@ pub(crate) trait RowLoss<A>: Sync {
     /// of [`RowLoss::residuals`]; what becomes of the logits is open.
     fn bend(&self, level: Level, rows: &[u32], logits: &mut Packed<A>, changes: &mut Packed<A>);
 
-    /// An upper bound of the loss's second derivative along any direction of the logits; of one that
-    /// has none, what the targets say of it.
-    fn curvature(&self) -> f64;
+    /// An upper bound of a row's second derivative along any direction of the logits; of a loss that
+    /// has none, what the row's target says of it.
+    fn steepness(&self, row: usize) -> f64;
 
     /// Whether a row's step stays small however far off its logits are.
     fn is_bounded(&self) -> bool;

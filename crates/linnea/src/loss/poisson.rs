@@ -36,9 +36,9 @@ impl<A: Real> RowLoss<A> for Poisson<A> {
         pairs.for_each(|(change, &mean)| *change = *change * mean);
     }
 
-    /// At the optimum exp o is about y, and at the start 1: so the largest of them.
-    fn curvature(&self) -> f64 {
-        self.targets.iter().fold(1.0, |largest, y| y.to_f64().max(largest))
+    /// At the optimum exp o is about y, and at the start 1: so the larger of them.
+    fn steepness(&self, row: usize) -> f64 {
+        self.targets[row].to_f64().max(1.0)
     }
 
     fn is_bounded(&self) -> bool {

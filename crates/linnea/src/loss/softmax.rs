@@ -37,7 +37,7 @@ impl<A: Real> RowLoss<A> for Softmax<'_> {
     }
 
     /// The Hessian diag(p) − ppᵀ has no eigenvalue above 1/2 (Böhning 1992).
-    fn curvature(&self) -> f64 {
+    fn steepness(&self, _: usize) -> f64 {
         0.5
     }
 

@@ -27,7 +27,7 @@ impl<A: Real> RowLoss<A> for Squared<A> {
     /// The second derivative is 1.
     fn bend(&self, _: Level, _: &[u32], _: &mut Packed<A>, _: &mut Packed<A>) {}
 
-    fn curvature(&self) -> f64 {
+    fn steepness(&self, _: usize) -> f64 {
         1.0
     }
 

@@ -333,7 +333,7 @@ fn newton_takes_few_steps_where_the_conditions_are_bad() {
 fn sparse_cases() -> impl Strategy<Value = Case> {
     let penalties = prop::sample::select(vec![(0.02, 0.0), (0.2, 0.0), (0.05, 0.1)]);
     (cases(), penalties).prop_map(|(case, (l1, l2))| {
-        let heads = vec![Settings { l1, l2, ..Settings::default() }];
+        let heads = vec![Settings { l2, l1, ..Settings::default() }];
         let kind = if case.kind == Kind::Scales { Kind::Plain } else { case.kind };
         Case { heads, kind, standardize: Standardize::On, ..case }
     })
