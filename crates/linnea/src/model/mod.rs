@@ -86,7 +86,7 @@ pub struct Provenance {
     pub loss: f64,
     /// The Euclidean norm of the objective's gradient at the end, over all training rows, with
     /// respect to the weights of the standardised features and the intercepts; a numeric target is
-    /// standardised too.
+    /// standardised too, and a count divided by the mean of all.
     pub gradient_norm: f64,
     /// The same at the start, where all weights are 0: what the end is to be measured by.
     pub start_gradient_norm: f64,

@@ -14,7 +14,9 @@
 //! step is enough and another pass says so; what rounding has left, the next step takes. For softmax
 //! a·C bounds the Hessian for a = 1/2 (Böhning 1992) and for the Huber loss for a = 1; less is tried first
 //! for softmax, and doubled when it turns out not to bound the loss between two points. Nothing bounds the
-//! Hessian of counts: there such a step is taken back.
+//! Hessian of counts: there such a step is taken back. C is not renewed, so that counts whose means differ
+//! by orders of magnitude, and residuals beyond a Huber threshold, can take many iterations where features
+//! outnumber rows.
 
 use super::convergence::Reason;
 use super::descent::{Model, product};
@@ -135,8 +137,7 @@ impl<'a> Proximal<'a> {
     }
 
     fn arrive(&mut self, loss: Value) {
-        let unbounded = self.problem.loss == Loss::Poisson && self.is_beyond(&loss);
-        if unbounded && self.course.iterations < self.problem.most_iterations {
+        if self.problem.loss == Loss::Poisson && self.is_beyond(&loss) {
             return self.turn_back();
         }
         let (gap, norm) = (self.gap(&loss), self.problem.gradient_norm(&self.at, &loss));
@@ -178,9 +179,10 @@ impl<'a> Proximal<'a> {
         self.curvature *= 4.0;
         (self.momentum, self.last) = (1.0, at.clone());
         self.at = at;
-        if self.curvature > STEEPEST {
+        let spent = self.course.iterations >= self.problem.most_iterations;
+        if spent || self.curvature > STEEPEST {
             self.known = Some(loss);
-            return self.course.end(Reason::Stalled);
+            return self.course.end(if spent { Reason::IterationLimit } else { Reason::Stalled });
         }
         let gap = self.gap(&loss);
         self.step(loss, gap);
@@ -213,13 +215,18 @@ impl<'a> Proximal<'a> {
         }
     }
 
+    /// ‖step‖²_C.
+    fn square(&self, step: &Parameters) -> f64 {
+        let form = |c: usize| product(self.metric, &column(step, c), &column(step, c));
+        (0..step.outputs).map(form).sum()
+    }
+
     /// Whether the loss is above the last model's bound of it.
     fn is_beyond(&self, loss: &Value) -> bool {
         let Some((from, before)) = &self.before else { return false };
         let step = self.at.plus(-1.0, from);
-        let form = |c: usize| product(self.metric, &column(&step, c), &column(&step, c));
-        let squares: f64 = (0..step.outputs).map(form).sum();
-        let bound = before.loss + before.gradient.dot(&step) + self.curvature / 2.0 * squares;
+        let bend = self.curvature / 2.0 * self.square(&step);
+        let bound = before.loss + before.gradient.dot(&step) + bend;
         // The loss of counts is a difference of terms of about 1, and may itself be about 0.
         let least = if self.problem.loss == Loss::Poisson { 1.0 } else { 0.0 };
         let rounding = self.rounding() * before.loss.abs().max(least);
@@ -251,7 +258,12 @@ impl Method for Proximal<'_> {
         }
     }
 
+    /// Counts end where they were last seen: the next point may be beyond all measure.
     fn interrupt(&mut self) {
+        let seen = self.before.take().filter(|_| self.problem.loss == Loss::Poisson);
+        if let Some((at, loss)) = seen {
+            (self.at, self.known) = (at, Some(loss));
+        }
         self.course.end(Reason::Interrupted);
     }
 

@@ -119,7 +119,8 @@ impl<'a> Sweep<'a> {
     }
 
     /// Trains every setting `folds` times more, each time without one of so many shares of the rows,
-    /// and judges it by those. Centres and scales of the features are those of all training rows.
+    /// and judges it by those. Centres and scales of the features, and a Huber threshold that
+    /// nobody gave, are those of all training rows.
     #[must_use]
     pub fn folds(mut self, folds: usize) -> Self {
         self.folds = Some(folds);
