@@ -7,7 +7,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use linnea::data::{Header, Missing, Task};
 use linnea::statistics::Covariance;
-use linnea::{Schedule, Solver, Standardize};
+use linnea::{Loss, Schedule, Solver, Standardize};
 
 /// Trains linear and softmax regression, fast and reproducibly.
 #[derive(Debug, Parser)]
@@ -54,8 +54,19 @@ pub(crate) struct TrainArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,
 
-    /// How the loss is made small: to the optimum by all rows in every step (lbfgs; proximal with --l1),
-    /// or near it by minibatches (sgd); auto takes what suits data and penalty
+    /// What is made small, which decides the task: squared for a number, huber for one with outliers,
+    /// poisson for a count, softmax for a class [default: squared or softmax, by the target]
+    #[arg(long, value_enum, help_heading = "Training")]
+    pub(crate) loss: Option<LossArg>,
+
+    /// Threshold of --loss huber, in the target's units: residuals beyond it count in proportion to
+    /// their size, not to its square [default: 1.345 · 1.4826 · median |y − median y|]
+    #[arg(long, value_name = "X", value_parser = positive, allow_negative_numbers = true, help_heading = "Training")]
+    pub(crate) delta: Option<f64>,
+
+    /// How the loss is made small: to the optimum by all rows in every step (lbfgs; newton where the
+    /// conditions are bad; proximal with --l1), or near it by minibatches (sgd); auto takes what suits
+    /// data and penalty
     #[arg(long, value_enum, default_value_t, help_heading = "Training")]
     pub(crate) solver: SolverArg,
 
@@ -168,7 +179,7 @@ impl TrainArgs {
             (SolverArg::Sgd, _, Some(flag)) => Some(format!(
                 "{flag} does not go with --solver sgd; leave --solver out, or leave out {flag}"
             )),
-            (SolverArg::Lbfgs | SolverArg::Exact, ..) if self.l1 > 0.0 => {
+            (SolverArg::Lbfgs | SolverArg::Newton | SolverArg::Exact, ..) if self.l1 > 0.0 => {
                 Some(format!("--l1 does not go with --solver {}; take proximal", self.solver))
             }
             (SolverArg::Auto | SolverArg::Sgd, ..) | (_, None, _) => None,
@@ -199,23 +210,26 @@ pub(crate) struct InputArgs {
     /// Share of the rows to hold out for validation, such as 0.2
     #[arg(long, value_name = "FRACTION", value_parser = fraction, allow_negative_numbers = true, help_heading = "Data")]
     pub(crate) valid: Option<f64>,
-
-    /// The loss, which decides the task: squared for a number, softmax for a class
-    #[arg(long, value_enum, help_heading = "Training")]
-    pub(crate) loss: Option<LossArg>,
 }
 
 impl InputArgs {
-    /// The task, by --task or by --loss. Ends the program if they contradict each other.
-    pub(crate) fn task(&self) -> Task {
-        let by_loss = match self.loss {
-            None => return self.reading.task.into(),
-            Some(LossArg::Softmax) => TaskArg::Classification,
-            Some(LossArg::Squared) => TaskArg::Regression,
+    /// The task, by --task or by --loss. Ends the program if they contradict each other, or one loss
+    /// the other, or if there is a threshold and no loss that has one.
+    pub(crate) fn task(&self, losses: &[LossArg], delta: Option<f64>) -> Task {
+        let refuse = |message: &str| -> ! {
+            Cli::command().error(ErrorKind::ArgumentConflict, message).exit()
         };
+        if delta.is_some() && !losses.contains(&LossArg::Huber) {
+            refuse("--delta is the threshold of --loss huber; give both, or leave it out");
+        }
+        let of_classes = |loss: &LossArg| Loss::from(*loss).is_of_classes();
+        let Some(first) = losses.first().map(of_classes) else { return self.reading.task.into() };
+        if losses.iter().any(|loss| of_classes(loss) != first) {
+            refuse("a sweep has one task: softmax is for classes, every other --loss for numbers");
+        }
+        let by_loss = if first { TaskArg::Classification } else { TaskArg::Regression };
         if self.reading.task != TaskArg::Auto && self.reading.task != by_loss {
-            let message = "--loss and --task contradict each other; one is enough";
-            Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
+            refuse("--loss and --task contradict each other; one is enough");
         }
         by_loss.into()
     }
@@ -241,6 +255,16 @@ pub(crate) struct FileArgs {
 pub(crate) struct SweepArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,
+
+    /// Losses to try, all for numbers; they are then ranked by the mean absolute error
+    #[arg(
+        long,
+        value_enum,
+        value_name = "LOSS,…",
+        value_delimiter = ',',
+        help_heading = "Settings to try"
+    )]
+    pub(crate) loss: Vec<LossArg>,
 
     /// Learning rates to try, at the start, in standardised features
     #[arg(long, value_name = "X,…", value_delimiter = ',', value_parser = positive, help_heading = "Settings to try")]
@@ -273,6 +297,11 @@ pub(crate) struct SweepArgs {
     /// Keep the most penalised setting whose held-out loss is within one standard error of the best
     #[arg(long, requires = "folds", help_heading = "Choosing")]
     pub(crate) one_standard_error: bool,
+
+    /// Threshold of --loss huber, in the target's units
+    /// [default: 1.345 · 1.4826 · median |y − median y|]
+    #[arg(long, value_name = "X", value_parser = positive, allow_negative_numbers = true, help_heading = "Training")]
+    pub(crate) delta: Option<f64>,
 
     /// How the loss is made small, for all settings alike
     #[arg(long, value_enum, default_value_t, help_heading = "Training")]
@@ -471,13 +500,6 @@ pub(crate) struct ManArgs {
     pub(crate) command: Option<String>,
 }
 
-/// A loss by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum LossArg {
-    Squared,
-    Softmax,
-}
-
 /// A library's enum on the command line: the same names, the first of them the default.
 macro_rules! mirror {
     ($name:ident of $library:ident: $default:ident $(, $other:ident)*) => {
@@ -502,11 +524,12 @@ macro_rules! mirror {
 }
 
 mirror!(HeaderArg of Header: Auto, Yes, No);
+mirror!(LossArg of Loss: Squared, Softmax, Huber, Poisson);
 mirror!(TaskArg of Task: Auto, Regression, Classification);
 mirror!(MissingArg of Missing: Mean, Drop, Error);
 mirror!(ScheduleArg of Schedule: Cosine, Constant, Step);
 mirror!(CovarianceArg of Covariance: Classic, Hc0, Hc1, Hc2, Hc3);
-mirror!(SolverArg of Solver: Auto, Sgd, Lbfgs, Proximal, Exact);
+mirror!(SolverArg of Solver: Auto, Sgd, Lbfgs, Newton, Proximal, Exact);
 mirror!(StandardizeArg of Standardize: Auto, On, Off);
 
 /// Some of a data set's rows.

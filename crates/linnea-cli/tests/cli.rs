@@ -5,7 +5,7 @@
 mod support;
 
 use serde_json::Value;
-use support::{Folder, linnea};
+use support::{Folder, has, linnea};
 
 fn json(folder: &Folder, arguments: &[&str]) -> Value {
     let output = linnea(folder).args(arguments).output().unwrap();
@@ -23,14 +23,6 @@ fn stdout(folder: &Folder, arguments: &[&str]) -> String {
 
 fn stderr(folder: &Folder, arguments: &[&str]) -> String {
     String::from_utf8(linnea(folder).args(arguments).output().unwrap().stderr).unwrap()
-}
-
-/// Asserts that `object` says all that `part` says.
-#[track_caller]
-fn has(object: &Value, part: &Value) {
-    for (field, value) in part.as_object().unwrap() {
-        assert_eq!(&object[field], value, "{field}");
-    }
 }
 
 #[test]

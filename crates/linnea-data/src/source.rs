@@ -275,10 +275,12 @@ fn check_options(data: &Dataset, options: &ReadOptions, origin: &str) -> Result<
     }
     let classes = matches!(target.kind, TargetKind::Classes { .. });
     match options.task {
-        Task::Regression if classes => refuse("the target is a class; leave --task out".into()),
-        Task::Classification if !classes => {
-            refuse("the target is a number; leave --task out".into())
-        }
+        Task::Regression if classes => refuse(
+            "the target is a class; leave out --task, or the --loss that is for numbers".into(),
+        ),
+        Task::Classification if !classes => refuse(
+            "the target is a number; leave out --task, or the --loss that is for classes".into(),
+        ),
         _ => Ok(()),
     }
 }

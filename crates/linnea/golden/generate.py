@@ -3,6 +3,9 @@ for the metrics of those models on the rows that they were trained on.
 
 The objectives are the same: with C = 1/(l2 n), scikit-learn's sum of losses plus ‖W‖²/(2C) is n times
 the mean loss plus l2/2 ‖W‖²; its ElasticNet has alpha·l1_ratio = l1 and alpha·(1 − l1_ratio) = l2.
+PoissonRegressor's alpha is l2. HuberRegressor chooses a scale σ beside the coefficients; with that σ these
+make the mean Huber loss with δ = epsilon·σ and l2 = alpha·σ/n small. It stops some digits early, so that
+Newton's method takes its coefficients to the last one.
 Features are not standardised, and the intercept has no penalty, in both.
 """
 
@@ -15,7 +18,7 @@ import sklearn
 from scipy.optimize import brentq
 from scipy.special import softmax as probabilities
 from sklearn import metrics
-from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
+from sklearn.linear_model import ElasticNet, HuberRegressor, LogisticRegression, PoissonRegressor, Ridge
 
 
 def features(rng, n, d, kind):
@@ -83,6 +86,31 @@ def temperature(logits, y):
     return 1 / brentq(slope, 1e-6, 1e6, xtol=1e-15, rtol=1e-14)
 
 
+def huber(rng, n, d, alpha, kind):
+    x = features(rng, n, d, kind)
+    y = np.round(3 + x @ rng.normal(size=d) + 0.5 * rng.standard_t(1.5, size=n), 3)
+    model = HuberRegressor(epsilon=1.35, alpha=alpha, tol=1e-10, max_iter=100000).fit(x, y)
+    delta, l2 = 1.35 * model.scale_, alpha * model.scale_ / n
+    ones = np.column_stack([x, np.ones(n)])
+    penalty = l2 * np.diag([1.0] * d + [0.0])
+    w = np.append(model.coef_, model.intercept_)
+    for _ in range(50):
+        r = ones @ w - y
+        gradient = ones.T @ np.clip(r, -delta, delta) / n + penalty @ w
+        within = ones[np.abs(r) <= delta]
+        w = w - np.linalg.solve(within.T @ within / n + penalty, gradient)
+    assert np.abs(ones @ w - model.predict(x)).max() < 0.05 * delta
+    assert np.abs(gradient).max() < 1e-14 * np.abs(y).max()
+    return case("huber", x, y, kind, 0.0, l2, w[:-1], [w[-1]]) | {"delta": delta}
+
+
+def poisson(rng, n, d, l2, kind):
+    x = features(rng, n, d, kind)
+    y = rng.poisson(np.exp(1 + x @ rng.normal(size=d) / (3 * np.sqrt(d) * x.std())))
+    model = PoissonRegressor(alpha=l2, solver="newton-cholesky", tol=1e-12, max_iter=10000).fit(x, y)
+    return case("poisson", x, y, kind, 0.0, l2, model.coef_, [model.intercept_])
+
+
 def case(loss, x, y, kind, l1, l2, weight, bias):
     return {
         "name": f"{loss} {x.shape[0]}x{x.shape[1]} {kind}, l1 {l1}, l2 {l2}",
@@ -107,6 +135,20 @@ def main():
             (60, 5, 0.0, 0.1, "plain"), (15, 25, 0.0, 0.05, "plain"), (60, 6, 0.0, 0.01, "collinear"),
             (60, 9, 0.2, 0.0, "plain"), (60, 9, 0.05, 0.1, "collinear"), (20, 40, 0.1, 0.05, "plain"),
             (20, 20, 0.3, 0.0, "plain"), (50, 6, 0.02, 0.02, "scales"), (50, 6, 0.1, 0.0, "constant"),
+        ]
+    ]
+    rng = np.random.default_rng(8)
+    cases += [
+        huber(rng, n, d, alpha, kind)
+        for n, d, alpha, kind in [
+            (60, 4, 0.1, "plain"), (200, 6, 0.01, "scales"), (80, 6, 1.0, "collinear"),
+            (80, 5, 0.1, "constant"),
+        ]
+    ] + [
+        poisson(rng, n, d, l2, kind)
+        for n, d, l2, kind in [
+            (60, 4, 0.1, "plain"), (200, 6, 0.01, "scales"), (80, 6, 1e-3, "collinear"),
+            (15, 25, 0.05, "plain"), (80, 5, 0.1, "constant"),
         ]
     ]
     answers = {"scikit-learn": sklearn.__version__, "cases": cases}

@@ -3,6 +3,7 @@
 use linnea_data::{Dataset, Targets, is_usable};
 
 use crate::error::{Error, Result};
+use crate::loss::{Loss, check_counts};
 use crate::settings::Settings;
 
 /// Refuses settings that make no sense, or that one pass cannot have side by side.
@@ -11,13 +12,16 @@ pub(crate) fn check_heads(heads: &[Settings]) -> Result<()> {
     let Some(first) = heads.first() else {
         return refuse("the number of heads", "0".into(), "at least 1");
     };
-    let shared = |head: &Settings| (head.batch_size, head.seed, head.standardize, head.solver);
+    let shared = |head: &Settings| {
+        let loss = (head.loss, head.delta.map(f64::to_bits));
+        (head.batch_size, head.seed, head.standardize, head.solver, loss)
+    };
     for (i, head) in heads.iter().enumerate() {
         head.check()?;
         if shared(head) != shared(first) {
             let range = "the first head's, because all see the same rows together";
             return refuse(
-                "the batch size, seed, standardizing or solver of a head",
+                "the batch size, seed, standardizing, solver or loss of a head",
                 format!("head {i}'s"),
                 range,
             );
@@ -59,6 +63,16 @@ pub(crate) fn check_valid(data: &Dataset, valid: &Dataset) -> Result<()> {
         return mismatch("the validation rows have no targets like those of the training rows");
     }
     check_features(valid)
+}
+
+/// Refuses validation rows that a model of counts could not be judged by.
+pub(crate) fn check_valid_counts(valid: Option<&Dataset>, heads: &[Settings]) -> Result<()> {
+    match valid.map(Dataset::targets) {
+        Some(Targets::Values(values)) if heads[0].loss == Some(Loss::Poisson) => {
+            check_counts(values)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Refuses numbers that cannot be computed with, naming the first.

@@ -12,6 +12,7 @@ use linnea_data::{Dataset, Targets};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::loss::Loss;
 use crate::model::{Extra, Provenance, read_extra};
 use crate::parameters::Parameters;
 use crate::rows::Rows;
@@ -35,6 +36,9 @@ pub(crate) struct Checkpoint {
 struct Description {
     /// By which the data are known again.
     data: String,
+    /// The loss, if it is not the one that a target has by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    loss: Option<Loss>,
     epoch: usize,
     heads: Vec<HeadDescription>,
 }
@@ -130,6 +134,7 @@ impl Checkpoint {
         };
         let description = Description {
             data: fingerprint(run.data),
+            loss: special(run),
             epoch: self.state.epoch,
             heads: heads.map(describe).collect(),
         };
@@ -159,6 +164,9 @@ impl Description {
                           by which they are read, that it began with";
             return Err(reason.into());
         }
+        if self.loss != special(run) {
+            return Err("the checkpoint is of a run with another loss; give the same --loss".into());
+        }
         let recipes: Vec<_> = self.heads.iter().map(|head| &head.recipe).collect();
         if recipes.len() != run.recipes.len() {
             return Err(format!(
@@ -175,6 +183,11 @@ impl Description {
             )),
         }
     }
+}
+
+/// A run's loss, if it is not the one that its target has by default.
+fn special<T: Element>(run: &Session<'_, T>) -> Option<Loss> {
+    Some(run.aim.loss).filter(|loss| matches!(loss, Loss::Huber | Loss::Poisson))
 }
 
 /// The first setting in which two recipes differ.

@@ -33,6 +33,28 @@ pub enum Error {
         /// Its value.
         value: f64,
     },
+    /// A count that is below 0.
+    #[error(
+        "row {row}: the target is {value}; the Poisson loss counts, so that every target must be at \
+         least 0"
+    )]
+    NegativeCount {
+        /// The row, from 0.
+        row: usize,
+        /// Its value.
+        value: f64,
+    },
+    /// A predicted mean that is too large for a number.
+    #[error(
+        "row {row}: the predicted mean is exp({logit}), which no number can hold; its features are far \
+         outside of what the model was trained on"
+    )]
+    Overflow {
+        /// The row, from 0.
+        row: usize,
+        /// The logarithm of the mean.
+        logit: f64,
+    },
     /// Data that nothing can be learned from.
     #[error("{0}")]
     Unlearnable(String),

@@ -88,6 +88,13 @@ impl Folds {
         self.of(head).map_or(all, |(folds, own)| folds.iter().filter(|&&f| f != own).count())
     }
 
+    /// The mean of the values of the rows that a head learns from; 0 without values.
+    pub(crate) fn mean(&self, head: usize, values: &[f64]) -> f64 {
+        let own = |row: usize| self.of(head).is_none_or(|(folds, own)| folds[row] != own);
+        let seen = values.iter().enumerate().filter(|(row, _)| own(*row)).map(|(_, value)| value);
+        seen.sum::<f64>() / self.rows(head, values.len()).max(1) as f64
+    }
+
     /// Takes from the columns of a head what belongs to rows that it does not learn from.
     pub(crate) fn hold_out<A: Real>(
         &self,

@@ -2,10 +2,8 @@
 
 use std::time::Instant;
 
-use linnea_data::Targets;
-
 use crate::error::{Error, Result};
-use crate::loss::{Loss, RowLoss};
+use crate::loss::RowLoss;
 use crate::model::Provenance;
 use crate::settings::{Recipe, Schedule, Settings, Standardize};
 use crate::solver::{Course, Finished, Reason, Solver, Task, defaults};
@@ -14,10 +12,15 @@ use crate::training::Session;
 use linnea_kernels::Element;
 
 /// The settings of all heads, nothing left open.
-pub(crate) fn recipes<T: Element>(heads: &[Settings], solver: Solver) -> Vec<Recipe> {
+pub(crate) fn recipes<T: Element>(
+    heads: &[Settings],
+    solver: Solver,
+    delta: Option<f64>,
+) -> Vec<Recipe> {
     let (tolerance, most) = defaults::<T>();
     let recipe = |settings: &Settings| Recipe {
         solver,
+        delta,
         epochs: 0,
         batch_size: 0,
         learning_rate: 0.0,
@@ -40,22 +43,17 @@ impl<T: Element> Session<'_, T> {
     pub(crate) fn solve(
         &self,
         double: &dyn RowLoss<f64>,
-        loss: Loss,
         report: &mut dyn FnMut(usize, &EpochReport),
     ) -> Vec<Result<Fit>> {
-        let targets = match self.data.targets() {
-            Targets::Values(values) => self.units.apply(values),
-            _ => Vec::new(),
-        };
         let task = Task {
             objective: self.objective,
             double,
-            loss,
-            targets: &targets,
+            loss: self.aim.loss,
+            delta: self.aim.delta_in(self.units),
+            targets: self.targets,
             outputs: self.outputs(),
             recipes: self.recipes,
-            // Loss and penalty have the target's units squared and once.
-            l1_unit: 1.0 / self.units.scale,
+            units: self.units,
             is_centred: self.recipes[0].standardize != Standardize::Off,
             is_path: self.trainer.path,
         };
@@ -75,7 +73,7 @@ impl<T: Element> Session<'_, T> {
         EpochReport {
             epoch: course.iterations,
             epochs: self.recipes[head].max_iterations.unwrap_or(0),
-            loss: self.in_target_units(course.loss),
+            loss: self.in_target_units(head, course.loss),
             valid_loss: None,
             seconds,
             rows: self.data.rows(),
@@ -89,11 +87,11 @@ impl<T: Element> Session<'_, T> {
         if interrupted && convergence.iterations == 0 {
             return Err(Error::Interrupted);
         }
-        convergence.gap = convergence.gap.map(|gap| self.in_target_units(gap));
+        convergence.gap = convergence.gap.map(|gap| self.units.loss_difference(gap));
         let provenance = Provenance {
             rows: self.data.rows(),
             iterations: convergence.iterations,
-            loss: self.in_target_units(loss),
+            loss: self.in_target_units(head, loss),
             gradient_norm: convergence.gradient_norm,
             start_gradient_norm: convergence.start_gradient_norm,
             convergence: Some(convergence.clone()),

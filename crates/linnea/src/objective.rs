@@ -196,7 +196,9 @@ pub(crate) fn add<A: Real>(into: &mut [f64], from: &[A]) {
 impl Parameters {
     /// The Euclidean norm of all parameters together.
     pub(crate) fn norm(&self) -> f64 {
-        let largest = self.weight.iter().chain(&self.bias).fold(0.0_f64, |m, x| m.max(x.abs()));
+        // `max` would pass over what is no number.
+        let larger = |m: f64, x: &f64| if x.abs() > m || x.is_nan() { x.abs() } else { m };
+        let largest = self.weight.iter().chain(&self.bias).fold(0.0, larger);
         if largest == 0.0 || !largest.is_finite() {
             return largest;
         }

@@ -3,11 +3,19 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::loss::Loss;
 use crate::solver::Solver;
 
 /// The settings of a training run; `None` lets the data decide.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
+    /// What is made small: by default the squared loss for a target that is a number, and softmax for a
+    /// class.
+    pub loss: Option<Loss>,
+    /// The threshold δ of the Huber loss, in the target's own units: residuals beyond it count in
+    /// proportion to their size and not to its square. By default 1.345 times the target's standard
+    /// deviation, as its median absolute deviation has it: 1.345 · 1.4826 · median |y − median y|.
+    pub delta: Option<f64>,
     /// How the loss is made small. Epochs, batch size, learning rate, schedule, momentum and the seed of
     /// the start are SGD's alone; tolerance and most iterations are those of the full-batch solvers.
     pub solver: Solver,
@@ -47,6 +55,8 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            loss: None,
+            delta: None,
             solver: Solver::Auto,
             epochs: None,
             batch_size: None,
@@ -125,6 +135,9 @@ pub struct Recipe {
     /// How the loss was made small.
     #[serde(default = "sgd")]
     pub solver: Solver,
+    /// The threshold of the Huber loss, in the target's units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delta: Option<f64>,
     /// Passes over the data, of SGD.
     #[serde(default, skip_serializing_if = "is_default")]
     pub epochs: usize,
@@ -190,9 +203,10 @@ impl Settings {
     /// Refuses what makes no sense, by name.
     pub(crate) fn check(&self) -> Result<()> {
         let at_least_one = "a whole number of at least 1";
+        let positive = |x: &f64| x.is_finite() && *x > 0.0;
+        check("the threshold delta", self.delta, positive, "a finite number above 0")?;
         check("the number of epochs", self.epochs, |n| *n > 0, at_least_one)?;
         check("the batch size", self.batch_size, |n| *n > 0, at_least_one)?;
-        let positive = |x: &f64| x.is_finite() && *x > 0.0;
         check("the learning rate", self.learning_rate, positive, "a finite number above 0")?;
         let below_one = |x: &f64| (0.0..1.0).contains(x);
         check("the momentum", Some(self.momentum), below_one, "at least 0 and below 1")?;

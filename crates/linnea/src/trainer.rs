@@ -6,8 +6,9 @@ use std::sync::atomic::AtomicBool;
 use linnea_data::{Dataset, Missing};
 use serde::{Deserialize, Serialize};
 
-use crate::check::{check_heads, check_training, check_valid};
+use crate::check::{check_heads, check_training, check_valid, check_valid_counts};
 use crate::error::{Error, Result};
+use crate::loss::Loss;
 use crate::model::{Model, Provenance};
 use crate::rows::over_rows;
 use crate::settings::{Fold, Schedule, Settings, Standardize};
@@ -110,6 +111,44 @@ impl<'a> Trainer<'a> {
     #[must_use]
     pub fn settings(mut self, settings: Settings) -> Self {
         self.settings = settings;
+        self
+    }
+
+    /// What is made small: by default the squared loss for a number and softmax for a class.
+    ///
+    /// ```
+    /// use linnea::prelude::*;
+    ///
+    /// // Counts that grow by the factor 1.5 from row to row, give or take.
+    /// let counts = vec![2.0, 3.0, 5.0, 7.0, 10.0, 15.0];
+    /// let rows = Values::F64((0..6).map(f64::from).collect());
+    /// let data = Dataset::dense(1, rows, Targets::Values(counts))?;
+    /// let model = Trainer::new().loss(Loss::Poisson).fit(&data)?.model;
+    /// assert!((model.weight()[0].exp() - 1.5).abs() < 0.05);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn loss(mut self, loss: Loss) -> Self {
+        self.settings.loss = Some(loss);
+        self
+    }
+
+    /// The threshold of the Huber loss, in the target's units.
+    ///
+    /// ```
+    /// use linnea::prelude::*;
+    ///
+    /// // On a line, but for one row.
+    /// let y = vec![0.0, 1.0, 2.0, 300.0, 4.0, 5.0, 6.0];
+    /// let rows = Values::F64((0..7).map(f64::from).collect());
+    /// let data = Dataset::dense(1, rows, Targets::Values(y))?;
+    /// let model = Trainer::new().loss(Loss::Huber).delta(0.1).fit(&data)?.model;
+    /// assert!((model.weight()[0] - 1.0).abs() < 0.05);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn delta(mut self, delta: f64) -> Self {
+        self.settings.delta = Some(delta);
         self
     }
 
@@ -320,7 +359,7 @@ impl<'a> Trainer<'a> {
     ///
     /// # Errors
     /// As [`Trainer::fit`] where it concerns all heads, and [`Error::Setting`] if there is no head,
-    /// or if heads differ in batch size, seed, standardising or solver, which one pass has in common.
+    /// or if heads differ in batch size, seed, standardising, solver or loss, which one pass has in common.
     pub fn fit_heads(&self, data: &Dataset, heads: &[Settings]) -> Result<Vec<Result<Fit>>> {
         self.train(data, heads, |_, _| {})
     }
@@ -365,6 +404,7 @@ impl<'a> Trainer<'a> {
         if let Some(valid) = self.valid {
             check_valid(data, valid)?;
         }
+        check_valid_counts(self.valid, heads)?;
         over_rows(data, Run { trainer: self, data, heads, report })
     }
 }

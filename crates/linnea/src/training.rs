@@ -6,8 +6,9 @@ use linnea_data::{Dataset, Targets};
 
 use crate::checkpoint::{Checkpoint, Keeper};
 use crate::error::{Error, Result};
+use crate::folds::Folds;
 use crate::full_batch;
-use crate::loss::{Loss, RowLoss, Softmax, Squared};
+use crate::loss::{Aim, RowLoss};
 use crate::model::{Card, FORMAT, Model, Provenance};
 use crate::objective::{Objective, Value};
 use crate::parameters::Parameters;
@@ -15,14 +16,11 @@ use crate::rows::{OverRows, Rows};
 use crate::scaling::Scaling;
 use crate::settings::{Recipe, Settings};
 use crate::sgd::{self, End, Epoch, HeadEpoch, HeadState, State};
-use crate::solver::{Solver, choose_all};
+use crate::solver::choose_all;
 use crate::target::TargetUnits;
 use crate::team::thread_count;
 use crate::trainer::{EpochReport, Fit, Trainer};
 use linnea_kernels::{Element, Level};
-
-/// About so many steps bring a run to its end where nobody says how many epochs it has.
-const STEPS: usize = 3000;
 
 /// A finished run has diverged when its loss is this many times that of the start.
 const WORSE: f64 = 1.5;
@@ -41,31 +39,25 @@ impl<F: FnMut(usize, &EpochReport) + Send> OverRows for Run<'_, F> {
     type Output = Result<Vec<Result<Fit>>>;
 
     fn run<T: Element>(self, rows: &Rows<'_, T>) -> Self::Output {
-        match self.data.targets() {
-            Targets::Classes(classes) => {
-                let count = self.data.schema().labels().map_or(0, <[String]>::len);
-                let loss = Softmax { classes, count };
-                let ways = Ways { stored: &loss, double: &loss, kind: Loss::Softmax };
-                self.train(rows, ways, count, TargetUnits::NONE)
-            }
-            Targets::Values(values) => {
-                let units = TargetUnits::of(values);
-                let loss = Squared { targets: units.apply::<T::Real>(values) };
-                let double = Squared { targets: units.apply::<f64>(values) };
-                let ways = Ways { stored: &loss, double: &double, kind: Loss::Squared };
-                self.train(rows, ways, 1, units)
-            }
-            _ => Err(Error::Unlearnable("there is no target to learn".into())),
-        }
+        let (aim, targets) = (Aim::new(&self.heads[0], self.data)?, self.data.targets());
+        let outputs = match targets {
+            Targets::Classes(_) => self.data.schema().labels().map_or(0, <[String]>::len),
+            _ => 1,
+        };
+        let units = aim.units(targets);
+        let stored = aim.over::<T::Real>(targets, outputs, units);
+        let double = aim.over::<f64>(targets, outputs, units);
+        let ways = Ways { stored: stored.as_ref(), double: double.as_ref(), aim };
+        self.train(rows, ways, outputs, units)
     }
 }
 
-/// A loss in each arithmetic, and its name.
+/// A loss in each arithmetic, and what it is.
 #[derive(Clone, Copy)]
 struct Ways<'a, A> {
     stored: &'a dyn RowLoss<A>,
     double: &'a dyn RowLoss<f64>,
-    kind: Loss,
+    aim: Aim,
 }
 
 impl<F: FnMut(usize, &EpochReport) + Send> Run<'_, F> {
@@ -78,16 +70,20 @@ impl<F: FnMut(usize, &EpochReport) + Send> Run<'_, F> {
     ) -> Result<Vec<Result<Fit>>> {
         let start = Instant::now();
         let size = [rows.len(), rows.features(), outputs];
-        let solver = choose_all(self.heads, self.trainer, loss.kind, size)?;
+        let solver = choose_all(self.heads, self.trainer, loss.aim.loss, size)?;
         let (trainer, data, level) = (self.trainer, self.data, Level::detect());
         let threads = thread_count(trainer.threads);
         let standardize = self.heads[0].standardize;
         let scaling = Scaling::fit(rows, data.schema(), standardize, level, threads);
         let objective = Objective { rows, loss: loss.stored, scaling: &scaling, level, threads };
         let recipes = if solver.is_full_batch() {
-            full_batch::recipes::<T>(self.heads, solver)
+            full_batch::recipes::<T>(self.heads, solver, loss.aim.delta)
         } else {
-            recipes(self.heads, &objective)
+            sgd::recipes(self.heads, &objective, units, loss.aim)
+        };
+        let targets = match data.targets() {
+            Targets::Values(values) => units.apply(values),
+            _ => Vec::new(),
         };
         let run = Session {
             trainer,
@@ -95,11 +91,14 @@ impl<F: FnMut(usize, &EpochReport) + Send> Run<'_, F> {
             objective: &objective,
             recipes: &recipes,
             outputs,
+            aim: loss.aim,
             units,
+            targets: &targets,
+            target_means: &target_means(&recipes, &objective, &targets),
             start,
         };
         if solver.is_full_batch() {
-            return Ok(run.solve(loss.double, loss.kind, &mut self.report));
+            return Ok(run.solve(loss.double, &mut self.report));
         }
 
         let begun =
@@ -107,7 +106,10 @@ impl<F: FnMut(usize, &EpochReport) + Send> Run<'_, F> {
         let mut progress = begun.unwrap_or_else(|| Checkpoint::start(&recipes, outputs, rows));
         let mut keeper = trainer.checkpoint.as_deref().map(Keeper::new);
         let state = progress.state.clone();
-        let ended = sgd::train(&objective, &recipes, state, trainer.interrupt, |epoch, state| {
+        // The penalties that training's units ask for.
+        let own = |recipe: &Recipe| Recipe { l2: units.l2(recipe.l2), ..recipe.clone() };
+        let own: Vec<_> = recipes.iter().map(own).collect();
+        let ended = sgd::train(&objective, &own, state, trainer.interrupt, |epoch, state| {
             for head in &epoch.heads {
                 let report = run.report(&epoch, head);
                 (self.report)(head.head, &report);
@@ -125,46 +127,14 @@ impl<F: FnMut(usize, &EpochReport) + Send> Run<'_, F> {
     }
 }
 
-/// The settings of all heads, with what was left open decided by the data.
-fn recipes<T: Element>(heads: &[Settings], objective: &Objective<'_, T>) -> Vec<Recipe> {
-    // The rate that the data suggest is the same for heads that differ in nothing that it rests on.
-    let mut suggested: Vec<([u64; 2], f64)> = Vec::new();
-    let recipe = |settings: &Settings| {
-        let key = [settings.momentum.to_bits(), settings.l2.to_bits()];
-        let known = suggested.iter().find(|(k, _)| *k == key).map(|&(_, rate)| rate);
-        let settings =
-            Settings { learning_rate: settings.learning_rate.or(known), ..settings.clone() };
-        let recipe = recipe(&settings, objective);
-        suggested.push((key, recipe.learning_rate));
-        recipe
-    };
-    heads.iter().map(recipe).collect()
-}
-
-/// The settings of one head, with what was left open decided by the data.
-fn recipe<T: Element>(settings: &Settings, objective: &Objective<'_, T>) -> Recipe {
-    let rows = objective.rows.len();
-    let batch_size = settings.batch_size.unwrap_or((rows / 16).clamp(16, 256)).min(rows);
-    let Settings { momentum, l2, .. } = *settings;
-    let learning_rate =
-        settings.learning_rate.unwrap_or_else(|| sgd::suggest(objective, batch_size, momentum, l2));
-    let steps = rows.div_ceil(batch_size);
-    Recipe {
-        solver: Solver::Sgd,
-        epochs: settings.epochs.unwrap_or(STEPS.div_ceil(steps).clamp(10, 200)),
-        batch_size,
-        learning_rate,
-        schedule: settings.schedule,
-        momentum: settings.momentum,
-        l2: settings.l2,
-        l1: 0.0,
-        tol: None,
-        max_iterations: None,
-        standardize: settings.standardize,
-        seed: settings.seed,
-        init_seed: settings.init_seed,
-        fold: settings.fold,
-    }
+/// The mean target, in training's units, of the rows that each head learns from.
+fn target_means<T: Element>(
+    recipes: &[Recipe],
+    objective: &Objective<'_, T>,
+    targets: &[f64],
+) -> Vec<f64> {
+    let folds = Folds::new(recipes, objective.rows.len(), objective.loss);
+    (0..recipes.len()).map(|head| folds.mean(head, targets)).collect()
 }
 
 /// The finished epochs of a head, and the best of them.
@@ -201,7 +171,12 @@ pub(crate) struct Session<'a, T: Element> {
     pub(crate) objective: &'a Objective<'a, T>,
     pub(crate) recipes: &'a [Recipe],
     outputs: usize,
+    pub(crate) aim: Aim,
     pub(crate) units: TargetUnits,
+    /// The targets in training's units, if they are numbers.
+    pub(crate) targets: &'a [f64],
+    /// Their mean over the rows of each head.
+    target_means: &'a [f64],
     pub(crate) start: Instant,
 }
 
@@ -220,7 +195,7 @@ impl<T: Element> Session<'_, T> {
         EpochReport {
             epoch: epoch.number,
             epochs: self.recipes[head.head].epochs,
-            loss: self.in_target_units(head.loss),
+            loss: self.in_target_units(head.head, head.loss),
             valid_loss: valid,
             seconds: epoch.seconds,
             rows: self.data.rows(),
@@ -228,9 +203,9 @@ impl<T: Element> Session<'_, T> {
         }
     }
 
-    /// A loss as the user sees it: the squared loss has the target's units, squared.
-    pub(crate) fn in_target_units(&self, loss: f64) -> f64 {
-        loss * self.units.scale * self.units.scale
+    /// A head's loss as the user sees it: the squared loss has the target's units, squared.
+    pub(crate) fn in_target_units(&self, head: usize, loss: f64) -> f64 {
+        self.units.loss(loss, self.target_means[head])
     }
 
     /// The fit of every head, from how it ended.
@@ -287,6 +262,7 @@ impl<T: Element> Session<'_, T> {
         let certificate = |head: usize| {
             let Recipe { l2, init_seed, .. } = self.recipes[head];
             let start = starts.iter().position(|(seed, _)| *seed == init_seed).unwrap_or(0);
+            let l2 = self.units.l2(l2);
             let norm = |value: &Value, at: &Parameters| value.penalised(l2, at).norm();
             Certificate {
                 loss: values[head].loss,
@@ -299,9 +275,9 @@ impl<T: Element> Session<'_, T> {
 
     fn diverged(&self, head: usize, epoch: usize, loss: f64, history: &History) -> Error {
         let Recipe { batch_size, momentum, learning_rate, l2, .. } = self.recipes[head];
-        let start = self.in_target_units(self.objective.loss.at_start());
+        let start = self.in_target_units(head, self.objective.loss.at_start());
         // A suggestion that is no smaller would be none.
-        let suggestion = sgd::suggest(self.objective, batch_size, momentum, l2);
+        let suggestion = sgd::suggest(self.objective, batch_size, momentum, self.units.l2(l2));
         let suggestion = suggestion.min(learning_rate / 10.0);
         let best = history.best.as_ref().filter(|best| best.score < start);
         let fit = |best: &Best| {
@@ -314,7 +290,7 @@ impl<T: Element> Session<'_, T> {
         Error::Diverged {
             epoch,
             start,
-            loss: self.in_target_units(loss),
+            loss: self.in_target_units(head, loss),
             learning_rate,
             suggestion: two_digits(suggestion),
             best: best.map(|best| Box::new(fit(best))),
@@ -335,7 +311,8 @@ impl<T: Element> Session<'_, T> {
             rows: self.data.rows(),
             epochs: chosen.done,
             iterations: chosen.done * steps,
-            loss: self.in_target_units(certificate.loss),
+            // The certificate is over all rows, whose mean target is 1 where that matters.
+            loss: self.units.loss(certificate.loss, 1.0),
             gradient_norm: certificate.gradient_norm,
             start_gradient_norm: certificate.start_gradient_norm,
             convergence: None,
@@ -357,15 +334,12 @@ impl<T: Element> Session<'_, T> {
         // In the model, a feature that did not vary has the deviation that it had.
         scaling.scale.iter_mut().filter(|scale| scale.is_infinite()).for_each(|scale| *scale = 0.0);
         Model {
-            parameters: parameters.unscale_target(self.units.mean, self.units.scale),
+            parameters: self.units.parameters(parameters),
             scaling,
             card: Card {
                 format: FORMAT,
                 linnea: env!("CARGO_PKG_VERSION").to_owned(),
-                loss: match self.data.targets() {
-                    Targets::Classes(_) => Loss::Softmax,
-                    _ => Loss::Squared,
-                },
+                loss: self.aim.loss,
                 schema: self.data.schema().clone(),
                 missing: self.trainer.missing,
                 recipe: self.recipes[head].clone(),

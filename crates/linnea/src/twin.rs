@@ -5,13 +5,13 @@
 //! a matrix product, takes the loss from the tensor library, adds the penalty λ/2·‖V‖², and asks
 //! autograd for the gradient. It shares no line with the engine but the numbers.
 
-use crate::loss::{RowLoss, Softmax, Squared};
+use crate::loss::{Huber, Loss, Poisson, RowLoss, Softmax, Squared};
 use crate::objective::Objective;
 use crate::parameters::Parameters;
 use crate::rows::Rows;
 use crate::scaling::Scaling;
 use linnea_data::{bf16, f16};
-use linnea_kernels::{Element, Level};
+use linnea_kernels::{Element, Level, Real};
 use linnea_tensor::{Result, Tensor, loss};
 
 /// A deterministic number between -1 and 1.
@@ -26,8 +26,14 @@ fn vector(numbers: &[f64]) -> Tensor {
 /// What the rows are to be fitted to.
 #[derive(Clone)]
 pub(crate) enum Target {
-    Classes { classes: Vec<u32>, count: usize },
+    Classes {
+        classes: Vec<u32>,
+        count: usize,
+    },
     Numbers(Vec<f64>),
+    /// With the threshold of the Huber loss.
+    Robust(Vec<f64>, f64),
+    Counts(Vec<f64>),
 }
 
 /// Rows, their targets and a scaling, as tensors of `f64`.
@@ -67,6 +73,15 @@ impl Twin {
                 loss::squared_loss(&logits, &vector(numbers).index_select(0, rows)?)
                     .map(|l| l.mean())
             }
+            Target::Robust(numbers, delta) => {
+                let targets = vector(numbers).index_select(0, rows)?;
+                let logits = logits.reshape([targets.size(0)?])?;
+                loss::Huber::new().delta(*delta).loss(&logits, &targets)
+            }
+            Target::Counts(counts) => {
+                let targets = vector(counts).index_select(0, rows)?;
+                loss::poisson_nll(&logits.reshape([targets.size(0)?])?, &targets)
+            }
         }
     }
 
@@ -84,7 +99,38 @@ impl Target {
     pub(crate) fn outputs(&self) -> usize {
         match self {
             Self::Classes { count, .. } => *count,
-            Self::Numbers(_) => 1,
+            _ => 1,
+        }
+    }
+
+    /// The engine's loss.
+    pub(crate) fn loss<A: Real>(&self) -> Box<dyn RowLoss<A> + '_> {
+        let cast = |numbers: &[f64]| numbers.iter().map(|&y| A::from_f64(y)).collect();
+        match self {
+            Self::Classes { classes, count } => Box::new(Softmax { classes, count: *count }),
+            Self::Numbers(numbers) => Box::new(Squared { targets: cast(numbers) }),
+            Self::Robust(numbers, delta) => {
+                Box::new(Huber { targets: cast(numbers), delta: A::from_f64(*delta) })
+            }
+            Self::Counts(counts) => Box::new(Poisson { targets: cast(counts) }),
+        }
+    }
+
+    /// The numbers; none for classes.
+    pub(crate) fn numbers(&self) -> &[f64] {
+        match self {
+            Self::Classes { .. } => &[],
+            Self::Numbers(numbers) | Self::Robust(numbers, _) | Self::Counts(numbers) => numbers,
+        }
+    }
+
+    /// Its name.
+    pub(crate) fn kind(&self) -> Loss {
+        match self {
+            Self::Classes { .. } => Loss::Softmax,
+            Self::Numbers(_) => Loss::Squared,
+            Self::Robust(..) => Loss::Huber,
+            Self::Counts(_) => Loss::Poisson,
         }
     }
 }
@@ -127,37 +173,26 @@ impl Case {
         let gradient = leaves.each_ref().map(|leaf| leaf.grad().expect("a gradient").to_f64_vec());
 
         let rows = Rows::new(vec![stored.as_slice()], self.n, self.d);
-        self.with_loss(|row_loss: &dyn RowLoss<T::Real>| {
-            for level in Level::available() {
-                let objective =
-                    Objective { rows: &rows, loss: row_loss, scaling: &scaling, level, threads: 2 };
-                let engine = objective.evaluate_one(&at);
-                let slopes = engine.penalised(self.l2, &at);
-                let pairs = slopes.weight.iter().zip(&gradient[0]);
-                let pairs = pairs.chain(slopes.bias.iter().zip(&gradient[1]));
-                for (got, want) in pairs.chain([(&engine.loss, &value.item())]) {
-                    assert!(
-                        (got - want).abs() <= epsilon * want.abs().max(1.0),
-                        "{level:?}, {}×{}×{}: {got} {want}",
-                        self.n,
-                        self.d,
-                        at.outputs
-                    );
-                }
-            }
-        });
-        Ok(())
-    }
-
-    fn with_loss<A: linnea_kernels::Real>(&self, f: impl FnOnce(&dyn RowLoss<A>)) {
-        match &self.target {
-            Target::Classes { classes, count } => f(&Softmax { classes, count: *count }),
-            Target::Numbers(numbers) => {
-                let targets = numbers.iter().map(|&y| A::from_f64(y)).collect();
-                f(&Squared { targets });
+        let loss = self.target.loss::<T::Real>();
+        let loss = loss.as_ref();
+        for level in Level::available() {
+            let objective = Objective { rows: &rows, loss, scaling: &scaling, level, threads: 2 };
+            let engine = objective.evaluate_one(&at);
+            let slopes = engine.penalised(self.l2, &at);
+            let pairs = slopes.weight.iter().zip(&gradient[0]);
+            let pairs = pairs.chain(slopes.bias.iter().zip(&gradient[1]));
+            for (got, want) in pairs.chain([(&engine.loss, &value.item())]) {
+                let (near, kind) = (epsilon * want.abs().max(1.0), self.target.kind());
+                let case = format!("{kind}, {level:?}, {}×{}×{}", self.n, self.d, at.outputs);
+                assert!((got - want).abs() <= near, "{case}: {got} {want}");
             }
         }
+        Ok(())
     }
+}
+
+fn counts(n: usize) -> Target {
+    Target::Counts((0..n).map(|i| (i * 7 % 5) as f64).collect())
 }
 
 #[test]
@@ -168,8 +203,11 @@ fn every_loss_over_every_storage_agrees_with_autograd() -> Result<()> {
                 classes: (0..n).map(|i| (i * 5 % count) as u32).collect(),
                 count,
             };
-            let numbers = Target::Numbers((0..n).map(|i| 3.0 * number(i + 5)).collect());
-            for target in [classes(2), classes(3), classes(10), classes(17), numbers] {
+            let numbers: Vec<f64> = (0..n).map(|i| 3.0 * number(i + 5)).collect();
+            let others = [Target::Robust(numbers.clone(), 1.2), counts(n)];
+            let targets = [classes(2), classes(3), classes(10), classes(17)];
+            let targets = targets.into_iter().chain(others).chain([Target::Numbers(numbers)]);
+            for target in targets {
                 for l2 in [0.0, 0.3] {
                     let case = Case { n, d, target: target.clone(), l2 };
                     case.check::<f64>(|x| x, 1e-11)?;
@@ -188,21 +226,22 @@ fn every_loss_over_every_storage_agrees_with_autograd() -> Result<()> {
 #[test]
 fn the_gradient_is_the_derivative() {
     let classes = Target::Classes { classes: (0..37).map(|i| i * 5 % 4).collect(), count: 4 };
-    for target in [classes, Target::Numbers((0..37).map(number).collect())] {
+    let numbers: Vec<f64> = (0..37).map(number).collect();
+    let robust = Target::Robust(numbers.clone(), 0.7);
+    for target in [classes, Target::Numbers(numbers), robust, counts(37)] {
         let case = Case { n: 37, d: 11, target, l2: 0.3 };
         let numbers: Vec<f64> = (0..37 * 11).map(|i| 100.0 + 50.0 * number(i)).collect();
         let rows = Rows::new(vec![numbers.as_slice()], 37, 11);
         let (scaling, at) = (case.scaling(), case.point());
-        case.with_loss(|loss: &dyn RowLoss<f64>| {
-            let objective = Objective {
-                rows: &rows,
-                loss,
-                scaling: &scaling,
-                level: Level::detect(),
-                threads: 2,
-            };
-            check_differences(&objective, 0.3, &at);
-        });
+        let loss = case.target.loss::<f64>();
+        let objective = Objective {
+            rows: &rows,
+            loss: loss.as_ref(),
+            scaling: &scaling,
+            level: Level::detect(),
+            threads: 2,
+        };
+        check_differences(&objective, 0.3, &at);
     }
 }
 

@@ -93,3 +93,21 @@ fn a_checkpoint_that_cannot_be_written_loses_no_model() {
     let fit = trainer(2).checkpoint(path).fit(&train).unwrap();
     assert!(fit.checkpoint_failure.is_some_and(|reason| reason.contains("cannot write")));
 }
+
+#[test]
+fn a_run_of_counts_goes_on_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.safetensors");
+    let x: Vec<f64> = (0..600).map(|i| f64::from(i * 37 % 101)).collect();
+    let y = (0..300).map(|i| (x[2 * i] / 20.0).exp().round()).collect();
+    let data = Dataset::dense(2, Values::F64(x), Targets::Values(y)).unwrap();
+    let stop = AtomicBool::new(false);
+    let trainer = Trainer::new().loss(Loss::Poisson).epochs(6).l2(0.5);
+    let begun = trainer.clone().checkpoint(&path).interrupt(&stop);
+    begun.fit_with(&data, |report| stop.store(report.epoch == 1, Ordering::Relaxed)).unwrap();
+    let whole = trainer.fit(&data).unwrap().model;
+    let resumed = trainer.clone().resume(&path).fit(&data).unwrap().model;
+    assert!(resumed.to_bytes().unwrap() == whole.to_bytes().unwrap());
+    let other = trainer.loss(Loss::Squared).resume(&path).fit(&data).unwrap_err();
+    assert!(other.to_string().contains("another loss"), "{other}");
+}

@@ -61,7 +61,7 @@ fn model_json(model: &Model) -> Value {
 
 fn model_text(model: &Model) -> Result<String> {
     let card = model.card();
-    let kind = format!("{} model, {} loss", task(model), format!("{:?}", card.loss).to_lowercase());
+    let kind = format!("{} model, {} loss", task(model), card.loss);
     let target = card.schema.target.as_ref().map_or("", |target| &target.name);
     let mut text = format!(
         "{kind}\n  predicts {target:?} from {}, {}\n",

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use linnea::data::{Parts, Targets};
 use linnea::statistics::{CoefficientStatistics, LinearStatistics, Reference, WaldStatistics};
-use linnea::{Fit, LeastSquares, LinearFit, Reason, Solver, thread_count};
+use linnea::{Fit, LeastSquares, LinearFit, Loss, Reason, Solver, thread_count};
 use serde_json::{Value, json};
 
 use crate::args::{CovarianceArg, TrainArgs};
@@ -31,6 +31,12 @@ pub(crate) fn fit(
 ) -> Result<Option<(Fit, Statistics)>> {
     if args.statistics && (args.l2 > 0.0 || args.l1 > 0.0) {
         bail!("a penalty biases the coefficients, so --statistics needs --l2 0 and no --l1");
+    }
+    let without = |loss: &Loss| args.statistics && matches!(loss, Loss::Huber | Loss::Poisson);
+    if let Some(loss) = args.loss.map(Loss::from).filter(without) {
+        bail!(
+            "--statistics are of --loss squared and softmax, not of {loss}; leave one of them out"
+        );
     }
     if args.statistics && matches!(parts.train.targets(), Targets::Values(_)) {
         let is_exact = matches!(solver, Solver::Auto | Solver::Exact);

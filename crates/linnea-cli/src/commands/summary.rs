@@ -9,6 +9,9 @@ const COEFFICIENTS: usize = 10;
 /// The longest name that a table shows whole.
 pub(super) const LONGEST: usize = 32;
 
+/// The columns of a regression's metrics, with the deviance explained of counts.
+const OF_COUNTS: [&str; 6] = ["rows", "loss", "rmse", "mae", "r²", "d²"];
+
 /// The metrics of some rows.
 pub(crate) struct Scores<'a> {
     pub(crate) name: &'a str,
@@ -18,7 +21,7 @@ pub(crate) struct Scores<'a> {
 
 /// The task that a model was trained for.
 pub(crate) fn task(model: &Model) -> &'static str {
-    if model.card().loss == Loss::Squared { "regression" } else { "classification" }
+    if model.card().loss.is_of_classes() { "classification" } else { "regression" }
 }
 
 /// A table of metrics, one line for each set of rows.
@@ -30,13 +33,17 @@ pub(crate) fn scores(all: &[Scores<'_>]) -> String {
                 (&["rows", "loss", "accuracy"], vec![number(m.loss), format!("{:.4}", m.accuracy)])
             }
             Metrics::Regression(m) => (
-                &["rows", "loss", "rmse", "mae", "r²"],
-                vec![
-                    number(m.loss),
-                    number(m.rmse),
-                    number(m.mae),
-                    m.r2.map_or_else(|| "–".into(), |r2| format!("{r2:.4}")),
-                ],
+                if m.d2.is_some() { &OF_COUNTS } else { &OF_COUNTS[..5] },
+                [
+                    vec![
+                        number(m.loss),
+                        number(m.rmse),
+                        number(m.mae),
+                        m.r2.map_or_else(|| "–".into(), |r2| format!("{r2:.4}")),
+                    ],
+                    m.d2.iter().map(|d2| format!("{d2:.4}")).collect(),
+                ]
+                .concat(),
             ),
         };
         if rows.is_empty() {
@@ -94,9 +101,10 @@ pub(crate) fn coefficients(model: &Model) -> String {
     if let [intercept] = model.bias() {
         rows.push(vec!["(intercept)".into(), String::new(), number(*intercept)]);
     }
+    let of = if model.card().loss == Loss::Poisson { " of the mean's logarithm" } else { "" };
     let heading = match all.len() {
-        n if n <= COEFFICIENTS => "\ncoefficients\n".to_owned(),
-        n => format!("\nthe {COEFFICIENTS} largest of {} coefficients\n", count(n)),
+        n if n <= COEFFICIENTS => format!("\ncoefficients{of}\n"),
+        n => format!("\nthe {COEFFICIENTS} largest of {} coefficients{of}\n", count(n)),
     };
     heading + &render(&rows, 2)
 }

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Result, anyhow, bail};
-use linnea::data::{Dataset, Parts, ReadOptions, Source};
+use linnea::data::{Dataset, Parts, ReadOptions, Source, Task};
 use linnea::{
-    Convergence, Error, Fit, Metrics, Model, Reason, Recipe, Settings, Solver, Trainer,
+    Convergence, Error, Fit, Loss, Metrics, Model, Reason, Recipe, Settings, Solver, Trainer,
     thread_count,
 };
 use serde_json::{Value, json};
@@ -28,7 +28,8 @@ pub(crate) fn train(args: &TrainArgs) -> Result<Outcome> {
     let solver = args.solver();
     let source = Source::find(&args.input.data)?;
     let path = output_path(&args.input, &args.files, &source)?;
-    let parts = read(&args.input, args.seed, args.running.quiet, &source)?;
+    let task = args.input.task(args.loss.as_slice(), args.delta);
+    let parts = read(&args.input, task, args.seed, args.running.quiet, &source)?;
     let read = start.elapsed().as_secs_f64();
     let fit = guarded(|| -> Result<_> {
         let train = |solver| fit(args, solver, &parts, &path);
@@ -97,8 +98,14 @@ fn check_checkpoint(files: &FileArgs, model: &Path, inputs: Vec<&Path>) -> Resul
 }
 
 /// Reads all data that the training needs. What fills gaps comes from the training rows alone.
-pub(super) fn read(input: &InputArgs, seed: u64, quiet: bool, source: &Source) -> Result<Parts> {
-    let options = ReadOptions { task: input.task(), ..ReadOptions::from(&input.reading) };
+pub(super) fn read(
+    input: &InputArgs,
+    task: Task,
+    seed: u64,
+    quiet: bool,
+    source: &Source,
+) -> Result<Parts> {
+    let options = ReadOptions { task, ..ReadOptions::from(&input.reading) };
     let loaded = source.read(&options)?;
     data::say(&loaded.notices, quiet);
     let mut parts = loaded.prepare(input.valid.map(|fraction| (fraction, seed)))?;
@@ -113,6 +120,8 @@ pub(super) fn read(input: &InputArgs, seed: u64, quiet: bool, source: &Source) -
 /// Trains; `None` if that was interrupted before there was anything to keep.
 fn fit(args: &TrainArgs, solver: Solver, parts: &Parts, path: &Path) -> Result<Option<Fit>> {
     let settings = Settings {
+        loss: args.loss.map(Into::into),
+        delta: args.delta,
         solver,
         tol: args.tol,
         max_iterations: args.max_iterations,
@@ -257,6 +266,7 @@ impl Report {
         if let Some(solver) = self.statistics.solver_line(self.fit.seconds, self.threads) {
             return heading + &solver;
         }
+        let heading = heading + &by_loss(card.loss, recipe);
         let by = match &self.fit.convergence {
             Some(end) => by_full_batch(recipe, end),
             None => by_sgd(recipe, provenance.epochs, provenance.rows),
@@ -314,6 +324,8 @@ impl Report {
         let of_sgd = |value: Value| if recipe.solver == Solver::Sgd { value } else { Value::Null };
         json!({
             "name": recipe.solver,
+            "loss": card.loss,
+            "delta": recipe.delta,
             "epochs": of_sgd(provenance.epochs.into()),
             "iterations": provenance.iterations,
             "converged": end.as_ref().map(|end| end.converged),
@@ -331,6 +343,15 @@ impl Report {
             "l1": recipe.l1,
             "l2": recipe.l2,
         })
+    }
+}
+
+/// What was made small, if it is not what a target has by default.
+fn by_loss(loss: Loss, recipe: &Recipe) -> String {
+    match recipe.delta {
+        Some(delta) => format!("loss {loss}, threshold delta {} of the target\n", number(delta)),
+        None if loss == Loss::Poisson => format!("loss {loss}: predicts the mean of a count\n"),
+        None => String::new(),
     }
 }
 

@@ -33,3 +33,12 @@ pub(crate) fn linnea(folder: &Folder) -> Command {
     command.current_dir(folder.path()).env("LINNEA_DATA", folder.path());
     command
 }
+
+/// Asserts that `object` says all that `part` says.
+#[allow(dead_code, reason = "not every test asks")]
+#[track_caller]
+pub(crate) fn has(object: &serde_json::Value, part: &serde_json::Value) {
+    for (field, value) in part.as_object().unwrap() {
+        assert_eq!(&object[field], value, "{field}");
+    }
+}

@@ -57,7 +57,7 @@ impl Model {
         threads: Option<usize>,
     ) -> Result<Quantiles> {
         let push = |found: &mut Vec<f64>, row: usize, logits: &mut [f64]| {
-            found.push(values[row] - logits[0]);
+            found.push(values[row] - self.card.loss.mean(logits[0]));
         };
         Ok(Quantiles::of(self.fold_logits(data, threads, 1, Vec::new, push)?.concat()))
     }

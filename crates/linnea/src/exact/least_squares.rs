@@ -400,6 +400,7 @@ impl LeastSquares<'_> {
     fn recipe(&self, rows: usize) -> Recipe {
         Recipe {
             solver: Solver::Exact,
+            delta: None,
             l1: 0.0,
             tol: None,
             max_iterations: None,

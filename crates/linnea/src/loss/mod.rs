@@ -1,25 +1,20 @@
 //! Losses: each turns a row's logits and its target into a value and a residual ∂l/∂o.
 
+mod aim;
+mod huber;
+mod kind;
+mod poisson;
 mod softmax;
 mod squared;
 
+pub(crate) use aim::{Aim, check_counts};
+pub(crate) use huber::{Huber, value as huber};
+pub use kind::Loss;
+pub(crate) use poisson::Poisson;
 pub(crate) use softmax::{Softmax, softmax_in_place};
 pub(crate) use squared::Squared;
 
 use linnea_kernels::{Level, Packed};
-
-use serde::{Deserialize, Serialize};
-
-/// The loss that training makes small.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Loss {
-    /// Half the squared residual, (ŷ − y)²/2: linear regression.
-    Squared,
-    /// Cross-entropy of a softmax over the logits, log Σ exp o − o_y: softmax regression.
-    Softmax,
-}
 
 /// A loss with the targets of all rows.
 pub(crate) trait RowLoss<A>: Sync {
@@ -37,10 +32,16 @@ pub(crate) trait RowLoss<A>: Sync {
         losses: &mut Packed<f64>,
     );
 
-    /// An upper bound of the loss's second derivative along any direction of the logits.
-    fn curvature(&self) -> f64;
+    /// For each of `rows`, replaces a change of its logits by how the residuals change with it: the
+    /// second derivative of its loss at the logits, times the change. Both are laid out as the logits
+    /// of [`RowLoss::residuals`]; what becomes of the logits is open.
+    fn bend(&self, level: Level, rows: &[u32], logits: &mut Packed<A>, changes: &mut Packed<A>);
 
-    /// Whether residuals stay bounded however wrong the logits are.
+    /// An upper bound of a row's second derivative along any direction of the logits; of a loss that
+    /// has none, what the row's target says of it.
+    fn steepness(&self, row: usize) -> f64;
+
+    /// Whether a row's step stays small however far off its logits are.
     fn is_bounded(&self) -> bool;
 
     /// The class of every row, where targets are classes.

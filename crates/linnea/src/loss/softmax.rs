@@ -29,8 +29,15 @@ impl<A: Real> RowLoss<A> for Softmax<'_> {
         level.run(OfRows { loss, heads, rows, logits, losses });
     }
 
+    /// (diag(p) − ppᵀ)·c = p∘(c − ⟨p, c⟩).
+    fn bend(&self, level: Level, _: &[u32], logits: &mut Packed<A>, changes: &mut Packed<A>) {
+        let (count, lanes) = (self.count, logits.lanes());
+        let (logits, changes) = (logits.as_mut_slice(), changes.as_mut_slice());
+        level.run(Bend { count, lanes, logits, changes });
+    }
+
     /// The Hessian diag(p) − ppᵀ has no eigenvalue above 1/2 (Böhning 1992).
-    fn curvature(&self) -> f64 {
+    fn steepness(&self, _: usize) -> f64 {
         0.5
     }
 
@@ -104,6 +111,50 @@ fn of_vector<S: Simd, A: Real>(simd: S, classes: &[usize], logits: &mut [A], los
     for (lane, &class) in classes.iter().enumerate() {
         let share = &mut logits[class * lanes + lane];
         *share = *share - A::from_f64(1.0);
+    }
+}
+
+/// A vector of rows of one head at a time, as above.
+struct Bend<'a, A> {
+    count: usize,
+    lanes: usize,
+    logits: &'a mut [A],
+    changes: &'a mut [A],
+}
+
+impl<A: Real> WithSimd for Bend<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let size = self.count * self.lanes;
+        let vectors = self.logits.chunks_exact_mut(size).zip(self.changes.chunks_exact_mut(size));
+        vectors.for_each(|(logits, changes)| bend_vector(simd, self.lanes, logits, changes));
+    }
+}
+
+#[inline(always)]
+fn bend_vector<S: Simd, A: Real>(simd: S, lanes: usize, logits: &mut [A], changes: &mut [A]) {
+    let mut largest = [A::ZERO; MOST_LANES];
+    largest[..lanes].copy_from_slice(&logits[..lanes]);
+    for logits in logits.chunks_exact(lanes) {
+        largest.iter_mut().zip(logits).for_each(|(largest, &logit)| *largest = largest.max(logit));
+    }
+    for logits in logits.chunks_exact_mut(lanes) {
+        logits.iter_mut().zip(&largest).for_each(|(logit, &largest)| *logit = *logit - largest);
+    }
+    A::exp(simd, logits);
+    let [mut sums, mut products] = [[A::ZERO; MOST_LANES]; 2];
+    for (powers, changes) in logits.chunks_exact(lanes).zip(changes.chunks_exact(lanes)) {
+        for (lane, (&power, &change)) in powers.iter().zip(changes).enumerate() {
+            sums[lane] += power;
+            products[lane] += power * change;
+        }
+    }
+    for (powers, changes) in logits.chunks_exact(lanes).zip(changes.chunks_exact_mut(lanes)) {
+        for (lane, (&power, change)) in powers.iter().zip(changes).enumerate() {
+            *change = power / sums[lane] * (*change - products[lane] / sums[lane]);
+        }
     }
 }
 

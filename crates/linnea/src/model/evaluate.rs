@@ -2,9 +2,9 @@
 
 use linnea_data::{Dataset, Targets};
 
-use super::Model;
-use super::metrics::{Classification, Metrics, Regression};
+use super::metrics::{Classification, Metrics};
 use super::predict::likeliest;
+use super::{Model, OTHER_KIND};
 use crate::error::{Error, Result};
 use crate::loss::{Loss, softmax_in_place};
 use linnea_kernels::{Level, check_level};
@@ -18,7 +18,8 @@ impl Model {
     ///
     /// # Errors
     /// [`Error::Mismatch`] if the rows have another number of features, no targets, or targets of
-    /// another kind; [`Error::NotFinite`] if a number among them is not finite.
+    /// another kind; [`Error::NotFinite`] if a number among them is not finite; of a model of counts
+    /// [`Error::NegativeCount`], and [`Error::Overflow`] if a predicted mean is too large for a number.
     pub fn evaluate(&self, data: &Dataset, threads: Option<usize>) -> Result<Metrics> {
         check_level()?;
         let mismatch = |reason: &str| Err(Error::Mismatch(reason.into()));
@@ -28,8 +29,9 @@ impl Model {
         match (self.card.loss, data.targets()) {
             (_, Targets::Absent) => mismatch("there is no target to compare with"),
             (Loss::Softmax, Targets::Classes(classes)) => self.classify(data, classes, threads),
-            (Loss::Squared, Targets::Values(values)) => self.regress(data, values, threads),
-            _ => mismatch("the target is not of the kind that the model predicts"),
+            (Loss::Softmax, _) => mismatch(OTHER_KIND),
+            (_, Targets::Values(values)) => self.regress(data, values, threads),
+            _ => mismatch(OTHER_KIND),
         }
     }
 
@@ -47,26 +49,6 @@ impl Model {
         let mut sums = Tally::new(q);
         states.iter().for_each(|state| sums.merge(state));
         Ok(sums.metrics(data.rows() as f64))
-    }
-
-    fn regress(&self, data: &Dataset, values: &[f64], threads: Option<usize>) -> Result<Metrics> {
-        let add = |sums: &mut [f64; 2], row: usize, logits: &mut [f64]| {
-            let residual = logits[0] - values[row];
-            sums[0] += residual * residual;
-            sums[1] += residual.abs();
-        };
-        let states = self.fold_logits(data, threads, 1, || [0.0; 2], add)?;
-        let [squares, magnitudes] =
-            states.iter().fold([0.0; 2], |[a, b], [squares, abs]| [a + squares, b + abs]);
-        let rows = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / rows;
-        let variation: f64 = values.iter().map(|y| (y - mean).powi(2)).sum();
-        Ok(Metrics::Regression(Regression {
-            loss: squares / 2.0 / rows,
-            rmse: (squares / rows).sqrt(),
-            mae: magnitudes / rows,
-            r2: (variation > 0.0).then(|| 1.0 - squares / variation),
-        }))
     }
 }
 

@@ -193,9 +193,13 @@ fn shape(card: &Card) -> std::result::Result<(usize, usize), String> {
     let wrong = |what: &str| Err(format!("the model's description is wrong: {what}"));
     let outputs = match (card.loss, card.schema.target.as_ref().map(|target| &target.kind)) {
         (Loss::Softmax, Some(TargetKind::Classes { labels })) if labels.len() > 1 => labels.len(),
-        (Loss::Squared, Some(TargetKind::Value)) => 1,
+        (loss, Some(TargetKind::Value)) if !loss.is_of_classes() => 1,
         _ => return wrong("its target does not go with its loss"),
     };
+    let threshold = card.recipe.delta.is_some_and(|delta| delta > 0.0 && is_usable(delta));
+    if threshold != (card.loss == Loss::Huber) {
+        return wrong("its threshold delta does not go with its loss");
+    }
     let mut features = 0_usize;
     for column in &card.schema.columns {
         let Some(width) = column.checked_width() else { return wrong("a grid is too large") };

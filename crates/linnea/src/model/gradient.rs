@@ -2,10 +2,10 @@
 
 use linnea_data::{Dataset, Targets};
 
-use super::Model;
+use super::{Model, OTHER_KIND};
 use crate::check::check_features;
 use crate::error::{Error, Result};
-use crate::loss::{Loss, RowLoss, Softmax, Squared};
+use crate::loss::{Aim, Loss, check_counts};
 use crate::objective::{Objective, Value};
 use crate::rows::{OverRows, Rows, over_rows};
 use crate::scaling::Scaling;
@@ -49,8 +49,14 @@ impl Model {
         }
         let classes = match (self.card.loss, data.targets()) {
             (Loss::Softmax, Targets::Classes(classes)) => classes.as_slice(),
-            (Loss::Squared, Targets::Values(_)) => &[],
-            _ => return mismatch("the target is not of the kind that the model predicts"),
+            (Loss::Softmax, _) => return mismatch(OTHER_KIND),
+            (loss, Targets::Values(values)) => {
+                if loss == Loss::Poisson {
+                    check_counts(values)?;
+                }
+                &[]
+            }
+            _ => return mismatch(OTHER_KIND),
         };
         if classes.iter().any(|&class| class as usize >= self.outputs()) {
             return mismatch("the data have more classes than the model");
@@ -77,18 +83,15 @@ impl OverRows for At<'_> {
 
     fn run<T: Element>(self, rows: &Rows<'_, T>) -> Value {
         let Self { model, data, threads } = self;
-        let evaluate = |loss: &dyn RowLoss<T::Real>| {
-            let scaling = &Scaling::none(model.features());
-            let level = Level::detect();
-            let objective = Objective { rows, loss, scaling, level, threads };
-            objective.evaluate_one(&model.parameters)
+        let aim = Aim { loss: model.card.loss, delta: model.card.recipe.delta };
+        let loss = aim.over::<T::Real>(data.targets(), model.outputs(), TargetUnits::NONE);
+        let objective = Objective {
+            rows,
+            loss: loss.as_ref(),
+            scaling: &Scaling::none(model.features()),
+            level: Level::detect(),
+            threads,
         };
-        match data.targets() {
-            Targets::Classes(classes) => evaluate(&Softmax { classes, count: model.outputs() }),
-            Targets::Values(values) => {
-                evaluate(&Squared { targets: TargetUnits::NONE.apply::<T::Real>(values) })
-            }
-            _ => unreachable!("refused before"),
-        }
+        objective.evaluate_one(&model.parameters)
     }
 }

@@ -24,11 +24,12 @@ pub struct Classification {
     pub confusion: Option<Vec<Vec<u64>>>,
 }
 
-/// Metrics of regression, in the target's units.
+/// Metrics of regression, in the target's units; residuals are those of the predicted mean.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Regression {
-    /// The mean of half the squared residuals, without the penalty.
+    /// The mean of the model's own loss, without the penalty: of half the squared residuals, of the Huber
+    /// loss, or of exp o − y·o.
     pub loss: f64,
     /// The root of the mean squared residual.
     pub rmse: f64,
@@ -36,6 +37,10 @@ pub struct Regression {
     pub mae: f64,
     /// The share of the target's variance that is explained; `None` if it has none.
     pub r2: Option<f64>,
+    /// The share of the deviance that is explained, of a model of counts: 1 − D(y, μ)/D(y, ȳ) with
+    /// D = 2 Σ (y log(y/μ) − y + μ); `None` if the counts are all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub d2: Option<f64>,
 }
 
 impl Metrics {
@@ -54,6 +59,15 @@ impl Metrics {
         match self {
             Self::Classification(metrics) => Some(metrics.accuracy),
             Self::Regression(_) => None,
+        }
+    }
+
+    /// The mean absolute residual, in the target's units; `None` for a classification.
+    #[must_use]
+    pub fn mae(&self) -> Option<f64> {
+        match self {
+            Self::Classification(_) => None,
+            Self::Regression(metrics) => Some(metrics.mae),
         }
     }
 

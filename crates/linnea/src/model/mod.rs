@@ -5,6 +5,7 @@ mod file;
 mod gradient;
 mod metrics;
 mod predict;
+mod regress;
 
 use linnea_data::{Missing, Schema};
 use serde::{Deserialize, Serialize};
@@ -15,11 +16,20 @@ pub use metrics::{Classification, Metrics, Regression};
 pub use predict::Predictions;
 pub(crate) use predict::likeliest;
 
+use crate::error::Error;
 use crate::loss::Loss;
 use crate::parameters::Parameters;
 use crate::scaling::Scaling;
 use crate::settings::Recipe;
 use crate::solver::Convergence;
+
+/// What is wrong with a target that the model does not predict.
+const OTHER_KIND: &str = "the target is not of the kind that the model predicts";
+
+/// That a row's mean is too large.
+fn overflow(row: usize, logit: f64) -> Error {
+    Error::Overflow { row, logit }
+}
 
 /// A linear model o = xW + b of the features as they are stored.
 ///
@@ -77,7 +87,7 @@ pub struct Provenance {
     pub loss: f64,
     /// The Euclidean norm of the objective's gradient at the end, over all training rows, with
     /// respect to the weights of the standardised features and the intercepts; a numeric target is
-    /// standardised too.
+    /// standardised too, and a count divided by the mean of all.
     pub gradient_norm: f64,
     /// The same at the start, where all weights are 0: what the end is to be measured by.
     pub start_gradient_norm: f64,
@@ -97,7 +107,8 @@ pub struct Coefficient {
     pub output: usize,
     /// The feature's index.
     pub feature: usize,
-    /// What one unit of the feature adds to the prediction, or to the class's logit.
+    /// What one unit of the feature adds to the prediction, to the class's logit, or to the logarithm of
+    /// a count's mean.
     pub per_unit: f64,
     /// What one standard deviation of the feature adds: comparable between features.
     pub per_deviation: f64,

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use linnea_data::{Dataset, Values};
 
-use super::Model;
+use super::{Model, overflow};
 use crate::check::check_features;
 use crate::error::{Error, Result};
 use crate::loss::{Loss, softmax_in_place};
@@ -16,7 +16,7 @@ use linnea_kernels::{Ahead, Element, Level, Packed, Real, check_level};
 /// One prediction a row.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Predictions {
-    /// Numbers.
+    /// Numbers: means, for counts.
     Values(Vec<f64>),
     /// Indices into the schema's labels.
     Classes(Vec<u32>),
@@ -28,21 +28,23 @@ impl Model {
     ///
     /// # Errors
     /// [`Error::Mismatch`] if the rows have another number of features, [`Error::NotFinite`] if a
-    /// number among them is not finite.
+    /// number among them is not finite, [`Error::Overflow`] if the mean of a count is too large for a
+    /// number.
     pub fn predict(&self, data: &Dataset, threads: Option<usize>) -> Result<Predictions> {
         check_level()?;
         Ok(match self.card.loss {
-            Loss::Squared => {
-                let push = |found: &mut Vec<f64>, _: usize, logits: &mut [f64]| {
-                    found.push(logits[0]);
-                };
-                Predictions::Values(self.fold_logits(data, threads, 1, Vec::new, push)?.concat())
-            }
             Loss::Softmax => {
                 let push = |found: &mut Vec<u32>, _: usize, logits: &mut [f64]| {
                     found.push(likeliest(logits) as u32);
                 };
                 Predictions::Classes(self.fold_logits(data, threads, 1, Vec::new, push)?.concat())
+            }
+            loss => {
+                let push = |found: &mut Vec<f64>, _: usize, logits: &mut [f64]| {
+                    found.push(logits[0]);
+                };
+                let logits = self.fold_logits(data, threads, 1, Vec::new, push)?.concat();
+                Predictions::Values(means(loss, logits)?)
             }
         })
     }
@@ -54,7 +56,7 @@ impl Model {
     /// probability.
     pub fn probabilities(&self, data: &Dataset, threads: Option<usize>) -> Result<Vec<f64>> {
         check_level()?;
-        if self.card.loss == Loss::Squared {
+        if !self.card.loss.is_of_classes() {
             let reason = "a model of numbers has no probabilities; leave --proba out";
             return Err(Error::Mismatch(reason.into()));
         }
@@ -96,6 +98,18 @@ impl Model {
         }
         Ok(states)
     }
+}
+
+/// The predicted means for the logits of all rows.
+fn means(loss: Loss, mut logits: Vec<f64>) -> Result<Vec<f64>> {
+    for (row, logit) in logits.iter_mut().enumerate() {
+        let mean = loss.mean(*logit);
+        if mean.is_infinite() {
+            return Err(overflow(row, *logit));
+        }
+        *logit = mean;
+    }
+    Ok(logits)
 }
 
 /// The index of the largest logit, the first of equals.

@@ -169,9 +169,7 @@ impl Work {
         };
         let targets = match self.loss {
             Loss::Softmax => Targets::Classes((0..self.rows).map(|row| self.class(row)).collect()),
-            Loss::Squared => {
-                Targets::Values((0..self.rows).map(|_| unit(&mut random).into()).collect())
-            }
+            _ => Targets::Values((0..self.rows).map(|_| unit(&mut random).into()).collect()),
         };
         Ok(Dataset::dense(self.features, values, targets)?)
     }

@@ -25,6 +25,7 @@ mod leader;
 mod naive;
 mod plan;
 mod rate;
+mod recipes;
 mod shared;
 mod worker;
 
@@ -40,8 +41,11 @@ use crate::team;
 use heads::Heads;
 use leader::Leader;
 use linnea_kernels::Element;
+#[cfg(test)]
+pub(crate) use naive::recipe_with;
 use plan::Plan;
 pub(crate) use rate::suggest;
+pub(crate) use recipes::recipes;
 use shared::Shared;
 use worker::{Task, Worker};
 

@@ -7,7 +7,7 @@ use super::plan::Plan;
 use super::worker::shuffle;
 use super::{End, State, train, train_by};
 use crate::folds::deal;
-use crate::loss::{RowLoss, Softmax, Squared};
+use crate::loss::Softmax;
 use crate::objective::Objective;
 use crate::rows::Rows;
 use crate::scaling::Scaling;
@@ -17,9 +17,15 @@ use linnea_kernels::Level;
 use linnea_tensor::optim::{Optimizer, Sgd};
 use linnea_tensor::{Result, Tensor};
 
+/// Some recipe, with a fold.
+pub(crate) fn recipe_with(fold: Option<Fold>) -> Recipe {
+    Recipe { fold, ..recipe() }
+}
+
 fn recipe() -> Recipe {
     Recipe {
         solver: crate::solver::Solver::Sgd,
+        delta: None,
         l1: 0.0,
         tol: None,
         max_iterations: None,
@@ -78,7 +84,7 @@ impl Problem {
         let steps = n.div_ceil(recipe.batch_size) * recipe.epochs;
         let classes = match &self.target {
             Target::Classes { classes, .. } => Some(classes.as_slice()),
-            Target::Numbers(_) => None,
+            _ => None,
         };
         let held_out = |row: u32| {
             recipe.fold.is_some_and(|fold| {
@@ -105,17 +111,8 @@ impl Problem {
     /// The parameters of every head.
     fn by_team(&self, recipes: &[Recipe], level: Level, threads: usize) -> Vec<Vec<f64>> {
         let (rows, scaling) = (self.rows(), &self.scaling);
-        let (softmax, squared);
-        let loss: &dyn RowLoss<f64> = match &self.target {
-            Target::Classes { classes, count } => {
-                softmax = Softmax { classes, count: *count };
-                &softmax
-            }
-            Target::Numbers(numbers) => {
-                squared = Squared { targets: numbers.clone() };
-                &squared
-            }
-        };
+        let loss = self.target.loss();
+        let loss = loss.as_ref();
         let objective = Objective { rows: &rows, loss, scaling, level, threads };
         let mut epochs = 0;
         let (outputs, stop) = (self.target.outputs(), AtomicBool::new(false));
@@ -155,6 +152,20 @@ fn the_team_takes_the_steps_of_tensors() -> Result<()> {
     for d in [2, 5, 400, 1000] {
         for outputs in [1, 3, 11] {
             Problem::new(50, d, outputs).check(&recipe(), &Level::available())?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn robust_losses_and_counts_take_the_steps_of_tensors() -> Result<()> {
+    for d in [5, 1000] {
+        let numbers: Vec<f64> = (0..50).map(number).collect();
+        let counts = numbers.iter().map(|x| (2.0 * x + 2.0).round()).collect();
+        for target in [Target::Robust(numbers, 0.4), Target::Counts(counts)] {
+            let problem = Problem { target, ..Problem::new(50, d, 1) };
+            let recipe = Recipe { learning_rate: 1e-3, ..recipe() };
+            problem.check(&recipe, &Level::available())?;
         }
     }
     Ok(())

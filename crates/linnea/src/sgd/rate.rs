@@ -1,18 +1,17 @@
 //! A learning rate from the data.
 //!
-//! Gradient descent on a loss of curvature L is stable with steps below 2/L. Here L is the loss's
-//! own curvature times the largest eigenvalue λ of the standardised features' covariance. A
-//! minibatch of B rows adds noise of about R²/B, where R² is the rows' squared length ‖z‖² (Bach &
-//! Moulines 2013 bound the step of a single row by 1/R²): the mean as the rows themselves weigh it,
-//! E‖z‖⁴/E‖z‖², where a residual is bounded, and the largest of all rows where it is not, because
-//! there one outlier is enough to diverge. Momentum β repeats the noise 1/(1 − β) times. The rate
-//! 1/(L (λ + R²/(B(1 − β)))) leaves about a factor two to spare.
+//! Gradient descent on a loss of curvature L is stable with steps below 2/L. Here L is the largest
+//! eigenvalue λ of the mean of s·zzᵀ over the rows, with a row's steepness s, the second derivative of its
+//! loss: a constant but for counts, where nothing bounds it and it is what the count says. A minibatch of
+//! B rows adds noise of about R²/B, where R² is the rows' s·‖z‖² (Bach & Moulines 2013 bound the step of a
+//! single row by 1/R²): the mean as the rows themselves weigh it, E R⁴/E R², where a residual is bounded,
+//! and the largest of all rows where it is not, because there one outlier is enough to diverge. Momentum β
+//! repeats the noise 1/(1 − β) times. The rate 1/(λ + R²/(B(1 − β))) leaves about a factor two to spare.
 
 use pulp::{Simd, WithSimd};
 
 use crate::objective::Objective;
 use crate::pass::{RowBlock, fold_blocks};
-use crate::rows::Rows;
 use crate::scaling::Scaling;
 use linnea_kernels::{Ahead, Element, Packed, Real};
 
@@ -30,11 +29,13 @@ pub(crate) fn suggest<T: Element>(
 ) -> f64 {
     let largest = largest_eigenvalue(objective);
     let noise = squared_length(objective) / (batch as f64 * (1.0 - momentum));
-    // The intercept's own curvature is 1, and adds to λ where features are not centred.
-    1.0 / (objective.loss.curvature() * (largest + noise + 1.0) + l2)
+    // The intercept's own curvature is the mean steepness, and adds to λ where features are not centred.
+    let numbers = sampled(objective.rows.len());
+    let steepness: f64 = numbers.iter().map(|&row| objective.loss.steepness(row)).sum();
+    1.0 / (largest + noise + steepness / numbers.len().max(1) as f64 + l2)
 }
 
-/// The largest eigenvalue λ of the covariance of a sample of standardised rows.
+/// The largest eigenvalue λ of the mean of s·zzᵀ over a sample of standardised rows.
 fn largest_eigenvalue<T: Element>(objective: &Objective<'_, T>) -> f64 {
     let mut sample = Sample::new(objective);
     let mut direction: Vec<f64> =
@@ -54,25 +55,31 @@ fn largest_eigenvalue<T: Element>(objective: &Objective<'_, T>) -> f64 {
 
 /// R²: see above.
 fn squared_length<T: Element>(objective: &Objective<'_, T>) -> f64 {
-    let Objective { rows, scaling, level, threads, .. } = *objective;
-    let lengths = |rows: &[&[T]]| level.run(LengthsOf { rows, scaling });
-    if objective.loss.is_bounded() {
-        return lengths(&sample(rows)).weighted_mean();
+    let Objective { rows, scaling, level, threads, loss } = *objective;
+    let lengths = |rows: &[&[T]], numbers: &[usize]| {
+        let steepness: Vec<f64> = numbers.iter().map(|&row| loss.steepness(row)).collect();
+        level.run(LengthsOf { rows, steepness: &steepness, scaling })
+    };
+    if loss.is_bounded() {
+        let numbers = sampled(rows.len());
+        let sample: Vec<&[T]> = numbers.iter().map(|&row| rows.row(row)).collect();
+        return lengths(&sample, &numbers).weighted_mean();
     }
     let fold = |all: &mut Lengths, (): &mut (), block: RowBlock<'_, '_, T>| {
-        all.merge(&lengths(block.rows));
+        let numbers: Vec<usize> = (block.first..block.first + block.rows.len()).collect();
+        all.merge(&lengths(block.rows, &numbers));
     };
     let groups = fold_blocks(rows, threads, usize::MAX, Lengths::default, || (), fold);
     groups.iter().fold(0.0, |largest, group| group.largest.max(largest))
 }
 
-/// Rows spread evenly over the data.
-fn sample<'a, T: Element>(rows: &Rows<'a, T>) -> Vec<&'a [T]> {
-    let count = rows.len().min(SAMPLE);
-    (0..count).map(|i| rows.row(i * rows.len() / count)).collect()
+/// The numbers of rows spread evenly over the data.
+fn sampled(rows: usize) -> Vec<usize> {
+    let count = rows.min(SAMPLE);
+    (0..count).map(|i| i * rows / count).collect()
 }
 
-/// What is asked of some rows' squared lengths ‖z‖².
+/// What is asked of some rows' s·‖z‖².
 #[derive(Debug, Default)]
 struct Lengths {
     squares: f64,
@@ -95,6 +102,7 @@ impl Lengths {
 
 struct LengthsOf<'a, T> {
     rows: &'a [&'a [T]],
+    steepness: &'a [f64],
     scaling: &'a Scaling,
 }
 
@@ -105,7 +113,7 @@ impl<T: Element> WithSimd for LengthsOf<'_, T> {
     fn with_simd<S: Simd>(self, _: S) -> Lengths {
         let inverse: Vec<f64> = self.scaling.scale.iter().map(|scale| 1.0 / scale).collect();
         let mut lengths = Lengths::default();
-        for row in self.rows {
+        for (row, steepness) in self.rows.iter().zip(self.steepness) {
             // Eight sums side by side: a single one would wait for itself at every feature.
             let mut sums = [0.0; 8];
             let features = row.iter().zip(self.scaling.mean.iter().zip(&inverse));
@@ -113,7 +121,7 @@ impl<T: Element> WithSimd for LengthsOf<'_, T> {
                 let z = (x.to_real().to_f64() - mean) * inverse;
                 sums[i % 8] += z * z;
             }
-            let square: f64 = sums.iter().sum();
+            let square = steepness * sums.iter().sum::<f64>();
             lengths.merge(&Lengths { squares: square, fourths: square * square, largest: square });
         }
         lengths
@@ -123,18 +131,21 @@ impl<T: Element> WithSimd for LengthsOf<'_, T> {
 struct Sample<'a, T: Element> {
     objective: &'a Objective<'a, T>,
     rows: Vec<&'a [T]>,
+    steepness: Vec<T::Real>,
     products: Packed<T::Real>,
     sums: Packed<T::Real>,
 }
 
 impl<'a, T: Element> Sample<'a, T> {
     fn new(objective: &'a Objective<'a, T>) -> Self {
-        let n = objective.rows.len();
-        let count = n.min(SAMPLE);
-        let rows: Vec<_> = (0..count).map(|i| objective.rows.row(i * n / count)).collect();
+        let numbers = sampled(objective.rows.len());
+        let rows: Vec<_> = numbers.iter().map(|&row| objective.rows.row(row)).collect();
+        let steepness = numbers.iter().map(|&row| objective.loss.steepness(row));
+        let steepness = steepness.map(T::Real::from_f64).collect();
         let lanes = objective.level.lanes::<T::Real>();
         Self {
-            products: Packed::zeros(count, 1, lanes),
+            products: Packed::zeros(rows.len(), 1, lanes),
+            steepness,
             sums: Packed::zeros(objective.rows.features(), 1, lanes),
             objective,
             rows,
@@ -145,7 +156,7 @@ impl<'a, T: Element> Sample<'a, T> {
         self.sums.rows()
     }
 
-    /// The covariance times `v`: Zᵀ(Zv)/n, with Z = (X − mean)/scale left in X.
+    /// The mean of s·zzᵀ times `v`: Zᵀ(s∘Zv)/n, with Z = (X − mean)/scale left in X.
     fn multiply(&mut self, v: &[f64]) -> Vec<f64> {
         let (mean, scale) = (&self.objective.scaling.mean, &self.objective.scaling.scale);
         let weights = Packed::from_fn(self.features(), 1, self.sums.lanes(), |j, _| {
@@ -156,6 +167,9 @@ impl<'a, T: Element> Sample<'a, T> {
         level.forward(&self.rows, 0, &weights, &mut self.products, Ahead::nothing());
         self.products.add_to_columns(&[T::Real::from_f64(-offset)]);
         self.products.clear_padding();
+        // One column, so that the rows stand one after another.
+        let pairs = self.products.as_mut_slice().iter_mut().zip(&self.steepness);
+        pairs.for_each(|(product, &steepness)| *product = *product * steepness);
         let products = self.products.as_slice();
         level.backward(&self.rows, 0, products, &mut self.sums, Ahead::nothing());
         let total: f64 = products.iter().map(|p| p.to_f64()).sum();

@@ -21,6 +21,9 @@ pub enum Solver {
     Sgd,
     /// Preconditioned L-BFGS: to the optimum, over all rows in every step.
     Lbfgs,
+    /// Newton's method with conjugate gradients, preconditioned as L-BFGS is: to the optimum, for badly
+    /// conditioned problems.
+    Newton,
     /// Exact least squares, for the squared loss.
     Exact,
     /// Coordinate descent on exact quadratic models, accelerated: for L1 penalties and elastic nets.
@@ -41,6 +44,7 @@ impl Solver {
             Self::Auto => "auto",
             Self::Sgd => "sgd",
             Self::Lbfgs => "lbfgs",
+            Self::Newton => "newton",
             Self::Exact => "exact",
             Self::Proximal => "proximal",
         }
@@ -49,7 +53,7 @@ impl Solver {
     /// Whether every step looks at all rows.
     #[must_use]
     pub fn is_full_batch(self) -> bool {
-        matches!(self, Self::Lbfgs | Self::Exact | Self::Proximal)
+        matches!(self, Self::Lbfgs | Self::Newton | Self::Exact | Self::Proximal)
     }
 }
 
@@ -130,16 +134,16 @@ fn check(solver: Solver, settings: &Settings, resumes: bool, loss: Loss) -> Resu
     }
     if solver == Solver::Exact && of_sgd(settings).is_none() && !resumes {
         return match loss {
-            Loss::Softmax => refuse("the softmax loss", "take lbfgs, or auto"),
             Loss::Squared if settings.max_iterations.is_some() => {
                 refuse("the number of iterations", "leave it out")
             }
             Loss::Squared => Ok(()),
+            other => refuse(&format!("the {other} loss"), "take lbfgs, or auto"),
         };
     }
     if !solver.is_full_batch() {
         return match of_full_batch(settings) {
-            Some(what) => refuse(what, "take lbfgs, proximal, or auto"),
+            Some(what) => refuse(what, "take lbfgs, newton, proximal, or auto"),
             None => Ok(()),
         };
     }

@@ -18,7 +18,7 @@ pub struct Convergence {
     /// Passes over the rows, the certificate's among them.
     pub passes: usize,
     /// The norm of the objective's gradient, with respect to the weights of the standardised features
-    /// and the intercepts; a numeric target is standardised too. With an L1 penalty, of the
+    /// and the intercepts; a numeric target is standardised too, and a count divided by the mean of all. With an L1 penalty, of the
     /// subgradient that is least.
     pub gradient_norm: f64,
     /// The same where all weights are 0.

@@ -7,22 +7,27 @@
 
 mod choice;
 mod convergence;
+mod curvature;
 mod descent;
 mod exact;
 mod gap;
 mod gram;
+mod guide;
 mod kept;
 mod lbfgs;
 mod line_search;
 mod metric;
+mod newton;
 mod preconditioner;
 mod problem;
+mod products;
 mod proximal;
 mod rounds;
 mod run;
 #[cfg(test)]
 mod tests;
 mod vector;
+mod walk;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -55,6 +60,8 @@ pub(crate) enum Step<'a> {
     /// The mean loss and its slope at `from + length·direction`. The first length on a line costs a
     /// forward pass; the logits are kept, and more lengths on it cost none.
     Line { line: usize, from: &'a Parameters, direction: &'a Parameters, length: f64 },
+    /// The Hessian of the mean loss at a point, times a vector.
+    Product { at: &'a Parameters, vector: &'a Parameters, arithmetic: Arithmetic },
     /// Nothing more.
     Done,
 }
@@ -62,6 +69,7 @@ pub(crate) enum Step<'a> {
 /// The answer to a [`Step`].
 pub(crate) enum State {
     Value(Value),
+    Product(Parameters),
     Line(Line),
 }
 

@@ -66,7 +66,7 @@ impl Sample {
     /// The coordinates for a penalty.
     pub(super) fn with(&self, loss: Loss, l2: f64) -> Preconditioner {
         let Some(Gram { products }) = &self.gram else { return Preconditioner::none() };
-        let curvature = if loss == Loss::Squared { 1.0 } else { CURVATURE };
+        let curvature = if loss == Loss::Softmax { CURVATURE } else { 1.0 };
         let (mut matrix, size) = (products.clone(), products.nrows());
         let trace: f64 = (0..size).map(|j| products[(j, j)]).sum();
         let ridge = self.ridge * trace / size as f64;

@@ -2,6 +2,7 @@
 
 use super::Line;
 use super::convergence::Reason;
+use super::gap::TargetSums;
 use crate::loss::Loss;
 use crate::objective::Value;
 use crate::parameters::Parameters;
@@ -10,6 +11,7 @@ use crate::parameters::Parameters;
 #[derive(Debug, Clone)]
 pub(crate) struct Problem {
     pub(crate) loss: Loss,
+    pub(crate) targets: TargetSums,
     pub(crate) outputs: usize,
     pub(crate) features: usize,
     /// The rows that the head learns from.
@@ -43,6 +45,11 @@ impl Problem {
         let weights = at.weight.iter().zip(&direction.weight);
         let slope: f64 = weights.map(|(weight, step)| weight * step).sum();
         (line.loss + self.l2 / 2.0 * at.weight_squares(), line.slope + self.l2 * slope)
+    }
+
+    /// The Hessian times a vector, from that of the mean loss.
+    pub(super) fn penalised_product(&self, vector: &Parameters, product: Parameters) -> Parameters {
+        Value { loss: 0.0, gradient: product }.penalised(self.l2, vector)
     }
 
     pub(super) fn has_penalty(&self) -> bool {

@@ -12,28 +12,29 @@
 //! A step minimises the model ⟨g, V − U⟩ + a/2·‖V − U‖²_C with both penalties, by coordinate descent for
 //! each output (`descent.rs`). For the squared loss and a = 1 the model is the objective, so that one
 //! step is enough and another pass says so; what rounding has left, the next step takes. For softmax
-//! a·C bounds the Hessian for a = 1/2 (Böhning 1992); less is tried first, and doubled when it turns out
-//! not to bound the loss between two points.
+//! a·C bounds the Hessian for a = 1/2 (Böhning 1992) and for the Huber loss for a = 1; less is tried first
+//! for softmax, and doubled when it turns out not to bound the loss between two points. Nothing bounds the
+//! Hessian of counts: there such a step is taken back. C is not renewed, so that counts whose means differ
+//! by orders of magnitude, and residuals beyond a Huber threshold, can take many iterations where features
+//! outnumber rows.
 
 use super::convergence::Reason;
 use super::descent::{Model, product};
 use super::gap::Dual;
 use super::metric::Metric;
 use super::problem::{Course, Problem};
-use super::{Arithmetic, Method, Outcome, State, Step};
+use super::{Arithmetic, Method, Outcome, State, Step, curvature};
 use crate::loss::Loss;
 use crate::objective::Value;
 use crate::parameters::Parameters;
 
-/// a for softmax, to begin with.
-const FIRST_CURVATURE: f64 = 0.1;
-/// a·C is never below the Hessian for this a.
-const BOUND: f64 = 0.5;
 /// The model is minimised to this share of the gap, but not below this share of the objective.
 const INNER: f64 = 1e-3;
 const INNER_LEAST: f64 = 1e-15;
 /// Below this share of the objective at 0, the gap is computed in `f64`.
 const FINE: f64 = 1e-4;
+/// With a steeper model than this, steps drown in rounding.
+const STEEPEST: f64 = 1e12;
 /// The run has stalled when the subgradient has not become smaller for so many iterations.
 const PATIENCE: usize = 200;
 
@@ -77,7 +78,7 @@ impl<'a> Proximal<'a> {
             mean,
             // C is over all rows, the loss perhaps over some.
             exact,
-            curvature: if squared { 1.0 / problem.share } else { FIRST_CURVATURE },
+            curvature: curvature::first(problem),
             at: guess.clone(),
             last: guess.clone(),
             momentum: 1.0,
@@ -136,6 +137,9 @@ impl<'a> Proximal<'a> {
     }
 
     fn arrive(&mut self, loss: Value) {
+        if self.problem.loss == Loss::Poisson && self.is_beyond(&loss) {
+            return self.turn_back();
+        }
         let (gap, norm) = (self.gap(&loss), self.problem.gradient_norm(&self.at, &loss));
         self.course.note(&loss, norm);
         if norm < self.best.0 {
@@ -147,7 +151,8 @@ impl<'a> Proximal<'a> {
         let share = share.min(self.course.share());
         let coarse = self.arithmetic == Arithmetic::Stored && !self.problem.stored_is_double;
         if coarse && (reached || share <= FINE) {
-            self.arithmetic = Arithmetic::Double;
+            // Losses of two arithmetics are not to be compared.
+            (self.arithmetic, self.before) = (Arithmetic::Double, None);
         } else if reached {
             self.known = Some(loss);
             self.course.end(if by_gap { Reason::Gap } else { Reason::Gradient });
@@ -163,15 +168,30 @@ impl<'a> Proximal<'a> {
     }
 
     fn gap(&self, loss: &Value) -> f64 {
-        let Problem { l1, l2, .. } = *self.problem;
         let Some((start, _)) = &self.course.start else { return f64::INFINITY };
-        Dual { loss: self.problem.loss, l1, l2, start, mean: self.mean }.gap(&self.at, loss)
+        Dual { problem: self.problem, start, mean: self.mean }.gap(&self.at, loss)
+    }
+
+    /// Back to where the last model was made, with a larger curvature: the loss has no bound, and what
+    /// is beyond the model may be beyond all measure.
+    fn turn_back(&mut self) {
+        let Some((at, loss)) = self.before.take() else { return self.course.end(Reason::Stalled) };
+        self.curvature *= 4.0;
+        (self.momentum, self.last) = (1.0, at.clone());
+        self.at = at;
+        let spent = self.course.iterations >= self.problem.most_iterations;
+        if spent || self.curvature > STEEPEST {
+            self.known = Some(loss);
+            return self.course.end(if spent { Reason::IterationLimit } else { Reason::Stalled });
+        }
+        let gap = self.gap(&loss);
+        self.step(loss, gap);
     }
 
     /// To the model's minimum, and beyond it by what the steps before promise.
     fn step(&mut self, loss: Value, gap: f64) {
         if self.is_beyond(&loss) {
-            self.curvature = (2.0 * self.curvature).min(self.bound());
+            self.curvature = (2.0 * self.curvature).min(curvature::most(self.problem, self.metric));
             self.momentum = 1.0;
         }
         let minimum = self.minimum(&self.at, &loss, &self.last, gap);
@@ -195,20 +215,22 @@ impl<'a> Proximal<'a> {
         }
     }
 
-    /// The curvature that bounds the loss wherever it is; with a diagonal metric none is known.
-    fn bound(&self) -> f64 {
-        let curvature = if self.problem.loss == Loss::Squared { 1.0 } else { BOUND };
-        if self.metric.matrix().is_some() { curvature / self.problem.share } else { f64::MAX }
+    /// ‖step‖²_C.
+    fn square(&self, step: &Parameters) -> f64 {
+        let form = |c: usize| product(self.metric, &column(step, c), &column(step, c));
+        (0..step.outputs).map(form).sum()
     }
 
     /// Whether the loss is above the last model's bound of it.
     fn is_beyond(&self, loss: &Value) -> bool {
         let Some((from, before)) = &self.before else { return false };
         let step = self.at.plus(-1.0, from);
-        let form = |c: usize| product(self.metric, &column(&step, c), &column(&step, c));
-        let squares: f64 = (0..step.outputs).map(form).sum();
-        let bound = before.loss + before.gradient.dot(&step) + self.curvature / 2.0 * squares;
-        loss.loss > bound + self.rounding() * before.loss.abs()
+        let bend = self.curvature / 2.0 * self.square(&step);
+        let bound = before.loss + before.gradient.dot(&step) + bend;
+        // The loss of counts is a difference of terms of about 1, and may itself be about 0.
+        let least = if self.problem.loss == Loss::Poisson { 1.0 } else { 0.0 };
+        let rounding = self.rounding() * before.loss.abs().max(least);
+        loss.loss.is_nan() || loss.loss > bound + rounding
     }
 }
 
@@ -236,7 +258,12 @@ impl Method for Proximal<'_> {
         }
     }
 
+    /// Counts end where they were last seen: the next point may be beyond all measure.
     fn interrupt(&mut self) {
+        let seen = self.before.take().filter(|_| self.problem.loss == Loss::Poisson);
+        if let Some((at, loss)) = seen {
+            (self.at, self.known) = (at, Some(loss));
+        }
         self.course.end(Reason::Interrupted);
     }
 

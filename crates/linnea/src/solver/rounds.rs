@@ -1,7 +1,7 @@
 //! Where the sums of a round come from: passes over the rows in memory, shared between threads.
 
 use super::kept::Kept;
-use super::{Arithmetic, Method, State, Step};
+use super::{Arithmetic, Method, State, Step, products};
 use crate::folds::Folds;
 use crate::loss::RowLoss;
 use crate::objective::{Objective, Point, Sums, Value, add};
@@ -10,7 +10,7 @@ use crate::pass::{RowBlock, groups_for, reduce_blocks};
 use linnea_kernels::{Ahead, Element, Level, Packed, Real};
 
 /// The states of one pass take at most so much; more heads take another pass.
-const MOST_BYTES: usize = 256 << 20;
+pub(super) const MOST_BYTES: usize = 256 << 20;
 
 /// Sums over rows in memory.
 pub(crate) struct Rounds<'a, T: Element> {
@@ -78,6 +78,7 @@ impl<'a, T: Element> Rounds<'a, T> {
             let of_heads: Vec<_> = points.iter().map(|&(i, at)| (first + i, at)).collect();
             let values = self.evaluate(&of_heads, wanted).into_iter().map(State::Value);
             states.extend(points.iter().map(|&(i, _)| i).zip(values));
+            self.products(methods, first, wanted, &mut states);
         }
         for (i, method) in methods.iter().enumerate() {
             if let Step::Line { line, from, direction, length } = method.ask() {
@@ -85,6 +86,25 @@ impl<'a, T: Element> Rounds<'a, T> {
             }
         }
         states
+    }
+
+    /// The products that methods ask for in some arithmetic.
+    fn products(
+        &self,
+        methods: &[Box<dyn Method + '_>],
+        first: usize,
+        wanted: Arithmetic,
+        states: &mut Vec<(usize, State)>,
+    ) {
+        let asked = methods.iter().enumerate().filter_map(|(i, method)| match method.ask() {
+            Step::Product { at, vector, arithmetic } if arithmetic == wanted => {
+                Some((i, products::Query { head: first + i, at, vector }))
+            }
+            _ => None,
+        });
+        let (own, queries): (Vec<usize>, Vec<_>) = asked.unzip();
+        let products = self.multiply(&queries, wanted).into_iter().map(State::Product);
+        states.extend(own.into_iter().zip(products));
     }
 
     /// Loss and gradient at points, each of the head with that number; the bits are those that each

@@ -2,19 +2,22 @@
 
 use std::sync::atomic::AtomicBool;
 
-use super::gap::Dual;
+use super::gap::{Dual, TargetSums};
 use super::lbfgs::Lbfgs;
 use super::metric::Metric;
+use super::newton::Newton;
 use super::preconditioner::{Preconditioner, Sample};
 use super::proximal::Proximal;
+use super::walk::Walk;
 use super::{Arithmetic, Convergence, Course, Method, Outcome, Problem, Reason, Rounds};
 use super::{Solver, solve};
 use crate::folds::Folds;
-use crate::loss::{Loss, RowLoss};
+use crate::loss::{Loss, RowLoss, Squared};
 use crate::objective::{Objective, Value};
 use crate::parameters::Parameters;
 use crate::settings::Recipe;
-use linnea_kernels::Element;
+use crate::target::TargetUnits;
+use linnea_kernels::{Element, Real};
 
 /// Iterations, where nobody says how many.
 const ITERATIONS: usize = 1000;
@@ -41,13 +44,15 @@ pub(crate) struct Task<'a, T: Element> {
     /// The objective's loss, for passes in `f64`.
     pub(crate) double: &'a dyn RowLoss<f64>,
     pub(crate) loss: Loss,
-    /// Of the squared loss: the targets in training's units.
+    /// The threshold of the Huber loss, in training's units.
+    pub(crate) delta: f64,
+    /// The targets in training's units, if they are numbers.
     pub(crate) targets: &'a [f64],
     pub(crate) outputs: usize,
     /// They leave nothing open.
     pub(crate) recipes: &'a [Recipe],
-    /// By what a recipe's L1 penalty is multiplied in training's units.
-    pub(crate) l1_unit: f64,
+    /// The target's units in training, which the penalties follow.
+    pub(crate) units: TargetUnits,
     /// Whether the standardised features of all rows have mean 0.
     pub(crate) is_centred: bool,
     /// Whether each head begins where the one before it ended: then its bits depend on the others.
@@ -65,18 +70,19 @@ impl<T: Element> Task<'_, T> {
         let folds = Folds::new(recipes, objective.rows.len(), objective.loss);
         let mut rounds = Rounds::new(objective, self.double, folds);
         let heads = recipes.iter().enumerate();
-        let problems: Vec<_> =
-            heads.map(|(h, recipe)| self.problem(recipe, rounds.rows(h))).collect();
+        let problems: Vec<_> = heads.map(|(h, recipe)| self.problem(h, recipe, &rounds)).collect();
         let outcomes = match recipes.first().map(|recipe| recipe.solver) {
             Some(Solver::Proximal) => self.proximal(&mut rounds, &problems, interrupt, &mut report),
             Some(Solver::Exact) => self.exact(&rounds, &problems),
-            _ => self.lbfgs(&mut rounds, &problems, interrupt, &mut report),
+            solver => self.descend(solver, &mut rounds, &problems, interrupt, &mut report),
         };
         self.certify(&rounds, &problems, outcomes)
     }
 
-    fn lbfgs(
+    /// By L-BFGS or Newton's method.
+    fn descend(
         &self,
+        solver: Option<Solver>,
         rounds: &mut Rounds<'_, T>,
         problems: &[Problem],
         interrupt: &AtomicBool,
@@ -86,7 +92,13 @@ impl<T: Element> Task<'_, T> {
         let sample = Sample::of(rows, scaling, threads, self.loss);
         let coordinates = Coordinates::new(&sample, problems);
         let method = |problem| -> Box<dyn Method + '_> {
-            Box::new(Lbfgs::new(problem, coordinates.of(problem)))
+            let coordinates = coordinates.of(problem);
+            match solver {
+                Some(Solver::Newton) => {
+                    Box::new(Walk::new(Newton::default(), problem, coordinates))
+                }
+                _ => Box::new(Walk::new(Lbfgs::default(), problem, coordinates)),
+            }
         };
         let methods = problems.iter().map(method).collect();
         solve(rounds, methods, 0, interrupt, report)
@@ -101,7 +113,7 @@ impl<T: Element> Task<'_, T> {
     ) -> Vec<Outcome> {
         let metric = Metric::of(self.objective);
         let starts = self.starts(rounds);
-        let means = self.means(rounds, problems, &starts);
+        let means = self.means(problems);
         let zero = Parameters::zeros(self.outputs, self.objective.rows.features());
         let method = |head: usize, guess: &Parameters| {
             Proximal::new(&problems[head], &metric, &starts[head], &means[head], guess)
@@ -152,16 +164,18 @@ impl<T: Element> Task<'_, T> {
         (0..self.recipes.len()).map(of).collect()
     }
 
-    fn problem(&self, recipe: &Recipe, rows: usize) -> Problem {
+    fn problem(&self, head: usize, recipe: &Recipe, rounds: &Rounds<'_, T>) -> Problem {
+        let rows = rounds.rows(head);
         let (tolerance, most_iterations) = defaults::<T>();
         Problem {
             loss: self.loss,
+            targets: TargetSums::of(self, head, &rounds.folds),
             outputs: self.outputs,
             features: self.objective.rows.features(),
             rows,
             share: rows as f64 / self.objective.rows.len().max(1) as f64,
-            l1: recipe.l1 * self.l1_unit,
-            l2: recipe.l2,
+            l1: self.units.l1(recipe.l1),
+            l2: self.units.l2(recipe.l2),
             tolerance: recipe.tol.unwrap_or(tolerance),
             most_iterations: recipe.max_iterations.unwrap_or(most_iterations),
             stored_is_double: is_double::<T>(),
@@ -184,41 +198,31 @@ impl<T: Element> Task<'_, T> {
             outcomes[*head].loss = Some(value);
             outcomes[*head].course.passes += 1;
         }
-        let starts = outcomes.iter().map(|outcome| match &outcome.course.start {
-            Some((start, _)) => start.clone(),
-            None => nothing(&problems[0]),
-        });
-        let means = self.means(rounds, problems, &starts.collect::<Vec<_>>());
+        let means = self.means(problems);
         let all = outcomes.into_iter().zip(problems).zip(means);
         all.map(|((outcome, problem), mean)| finish(outcome, problem, &mean)).collect()
     }
 
     /// The means of the standardised features over the rows of each head that has a penalty: they are
-    /// known, or seen in how the gradient changes with an intercept where all weights are 0.
-    fn means(
-        &self,
-        rounds: &Rounds<'_, T>,
-        problems: &[Problem],
-        starts: &[Value],
-    ) -> Vec<Vec<f64>> {
-        let (q, d) = (self.outputs, self.objective.rows.features());
+    /// known to be 0, or else the gradient of a squared loss whose residuals are all 1.
+    fn means(&self, problems: &[Problem]) -> Vec<Vec<f64>> {
+        let Objective { rows, .. } = *self.objective;
+        let d = rows.features();
         let mut means = vec![vec![0.0; d]; problems.len()];
         let unknown = |&head: &usize| {
             let centred = self.is_centred && self.recipes[head].fold.is_none();
             problems[head].has_penalty() && !centred
         };
         let unknown: Vec<usize> = (0..problems.len()).filter(unknown).collect();
-        let mut moved = Parameters::zeros(q, d);
-        moved.bias[0] = 1.0;
-        let points: Vec<_> = unknown.iter().map(|&head| (head, &moved)).collect();
+        let ones = Squared { targets: vec![T::Real::from_f64(-1.0); rows.len()] };
+        let objective = Objective { loss: &ones, ..*self.objective };
+        let folds = Folds::new(self.recipes, rows.len(), self.objective.loss);
+        let rounds = Rounds::new(&objective, self.double, folds);
+        let zero = Parameters::zeros(1, d);
+        let points: Vec<_> = unknown.iter().map(|&head| (head, &zero)).collect();
         let values = rounds.evaluate(&points, Arithmetic::Stored);
-        let even = 1.0 / q as f64;
-        let likelier = 1.0_f64.exp() / (1.0_f64.exp() + q as f64 - 1.0);
-        let change = if self.loss == Loss::Squared { 1.0 } else { likelier - even };
         for (&head, value) in unknown.iter().zip(values) {
-            let slopes = value.gradient.weight.iter().zip(&starts[head].gradient.weight);
-            let mean = means[head].iter_mut().zip(slopes);
-            mean.for_each(|(mean, (there, here))| *mean = (there - here) / change);
+            means[head] = value.gradient.weight;
         }
         means
     }
@@ -262,7 +266,7 @@ fn finish(outcome: Outcome, problem: &Problem, mean: &[f64]) -> Finished {
     let Outcome { at, loss, course } = outcome;
     let value = loss.unwrap_or_else(|| nothing(problem));
     let (start, start_norm) = course.start.unwrap_or_else(|| (nothing(problem), f64::NAN));
-    let dual = Dual { loss: problem.loss, l1: problem.l1, l2: problem.l2, start: &start, mean };
+    let dual = Dual { problem, start: &start, mean };
     let gradient_norm = problem.gradient_norm(&at, &value);
     let reason = match course.reason.unwrap_or(Reason::Interrupted) {
         // What the last pass in `f64` says counts, whatever ended the run.

@@ -10,13 +10,17 @@ use proptest::prelude::*;
 
 use super::{Course, Finished, Reason, Solver, Task};
 use crate::full_batch::recipes;
-use crate::loss::{Loss, RowLoss, Softmax, Squared};
+use crate::loss::Loss;
 use crate::objective::Objective;
 use crate::parameters::Parameters;
 use crate::rows::Rows;
 use crate::scaling::Scaling;
 use crate::settings::{Fold, Settings, Standardize};
+use crate::target::TargetUnits;
 use crate::twin::{Target, Twin};
+
+/// The threshold of the Huber loss.
+const DELTA: f64 = 0.4;
 
 /// Numbers that look random, between −1 and 1.
 fn noise(seed: u64, i: usize) -> f64 {
@@ -40,10 +44,13 @@ pub(super) struct Case {
     pub(super) seed: u64,
     pub(super) n: usize,
     pub(super) d: usize,
-    /// 0 for a regression.
+    pub(super) loss: Loss,
+    /// Of the softmax loss.
     pub(super) classes: usize,
     pub(super) kind: Kind,
     pub(super) standardize: Standardize,
+    /// For heads without an L1 penalty.
+    pub(super) solver: Solver,
     pub(super) heads: Vec<Settings>,
 }
 
@@ -75,8 +82,13 @@ impl Case {
                 .sum::<f64>()
                 + 0.7 * noise(self.seed + 5, r * 31 + c)
         };
-        if self.classes == 0 {
-            return Target::Numbers((0..self.n).map(|r| 3.0 + signal(r, 0)).collect());
+        let numbers = || (0..self.n).map(|r| 3.0 + signal(r, 0));
+        match self.loss {
+            Loss::Squared => return Target::Numbers(numbers().collect()),
+            // About every third row is an outlier.
+            Loss::Huber => return Target::Robust(numbers().collect(), DELTA),
+            Loss::Poisson => return Target::Counts(numbers().map(|y| y.abs().round()).collect()),
+            Loss::Softmax => {}
         }
         let best = |r: usize| {
             (0..self.classes).max_by(|&a, &b| signal(r, a).total_cmp(&signal(r, b))).unwrap() as u32
@@ -103,36 +115,24 @@ impl Case {
             Scaling::fit(&rows, &Schema::numeric(self.d, None), self.standardize, level, 1);
         let target = self.target(&wide);
         let twin = Twin::new(&wide, &scaling, target.clone(), self.heads[0].l2).unwrap();
-        let run = |stored: &dyn RowLoss<T::Real>, double: &dyn RowLoss<f64>, loss, outputs| {
-            let objective =
-                Objective { rows: &rows, loss: stored, scaling: &scaling, level, threads };
-            let sparse = self.heads.iter().any(|head| head.l1 > 0.0);
-            let solver = if sparse { Solver::Proximal } else { Solver::Lbfgs };
-            let task = Task {
-                objective: &objective,
-                double,
-                loss,
-                targets: &[],
-                outputs,
-                recipes: &recipes::<T>(&self.heads, solver),
-                l1_unit: 1.0,
-                is_centred: self.standardize != Standardize::Off,
-                is_path: false,
-            };
-            task.run(interrupt, report)
+        let (stored, double) = (target.loss::<T::Real>(), target.loss::<f64>());
+        let loss = stored.as_ref();
+        let objective = Objective { rows: &rows, loss, scaling: &scaling, level, threads };
+        let sparse = self.heads.iter().any(|head| head.l1 > 0.0);
+        let solver = if sparse { Solver::Proximal } else { self.solver };
+        let task = Task {
+            objective: &objective,
+            double: double.as_ref(),
+            loss: self.loss,
+            delta: DELTA,
+            targets: target.numbers(),
+            outputs: target.outputs(),
+            recipes: &recipes::<T>(&self.heads, solver, None),
+            units: TargetUnits::NONE,
+            is_centred: self.standardize != Standardize::Off,
+            is_path: false,
         };
-        let finished = match &target {
-            Target::Classes { classes, count } => {
-                let loss = Softmax { classes, count: *count };
-                run(&loss, &loss, Loss::Softmax, *count)
-            }
-            Target::Numbers(numbers) => {
-                let stored = numbers.iter().map(|&y| T::Real::from_f64(y)).collect();
-                let double = Squared { targets: numbers.clone() };
-                run(&Squared { targets: stored }, &double, Loss::Squared, 1)
-            }
-        };
-        (finished, twin)
+        (task.run(interrupt, report), twin)
     }
 }
 
@@ -162,9 +162,12 @@ fn hold(case: &Case, end: &Finished, twin: &Twin, l1: f64, best: f64, tolerance:
     let said = &end.convergence;
     let rounding = 1e-13 * value.abs().max(1.0);
     // Features of very different scales, and a penalty that weighs them alike: then a thousand
-    // iterations may be too few, and that is said.
-    let is_hard = case.kind == Kind::Scales && case.standardize == Standardize::Off;
-    let is_honest = said.converged || (is_hard && said.reason == Reason::IterationLimit);
+    // iterations may be too few, or rounding stops them, and that is said.
+    let is_hard = case.kind == Kind::Scales && case.standardize == Standardize::Off
+        // A metric that is not renewed, for curvatures that differ by orders of magnitude.
+        || l1 > 0.0 && case.d >= case.n;
+    let ends = matches!(said.reason, Reason::IterationLimit | Reason::Stalled);
+    let is_honest = said.converged || is_hard && ends;
     assert!(is_honest, "{case:?}: {said:?}");
     assert!(
         (norm - said.gradient_norm).abs() <= 1e-9 * start + rounding,
@@ -186,14 +189,22 @@ pub(super) fn cases() -> impl Strategy<Value = Case> {
     let shapes = prop::sample::select(vec![(20, 40), (30, 30), (300, 7), (700, 3), (40, 1)]);
     let kinds =
         prop::sample::select(vec![Kind::Plain, Kind::Collinear, Kind::Constant, Kind::Scales]);
-    let classes = prop::sample::select(vec![0, 2, 3, 5]);
+    let losses = prop::sample::select(vec![
+        (Loss::Squared, 0),
+        (Loss::Softmax, 2),
+        (Loss::Softmax, 3),
+        (Loss::Softmax, 5),
+        (Loss::Huber, 0),
+        (Loss::Poisson, 0),
+    ]);
     let l2 = prop::sample::select(vec![1e-3, 0.1, 3.0]);
     let standardize =
         prop::sample::select(vec![Standardize::On, Standardize::On, Standardize::Off]);
-    (0_u64..500, shapes, kinds, classes, l2, standardize).prop_map(
-        |(seed, (n, d), kind, classes, l2, standardize)| {
+    let solvers = prop::sample::select(vec![Solver::Lbfgs, Solver::Newton]);
+    (0_u64..500, shapes, kinds, losses, l2, standardize, solvers).prop_map(
+        |(seed, (n, d), kind, (loss, classes), l2, standardize, solver)| {
             let heads = vec![Settings { l2, ..Settings::default() }];
-            Case { seed, n, d, classes, kind, standardize, heads }
+            Case { seed, n, d, loss, classes, kind, standardize, solver, heads }
         },
     )
 }
@@ -207,7 +218,7 @@ fn best(case: &Case) -> f64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(80))]
 
     #[test]
     fn what_is_called_converged_is(case in cases()) {
@@ -225,9 +236,9 @@ proptest! {
     }
 }
 
-fn plain(classes: usize, heads: Vec<Settings>) -> Case {
+fn plain(loss: Loss, classes: usize, heads: Vec<Settings>) -> Case {
     let (n, d, kind, standardize) = (600, 8, Kind::Plain, Standardize::On);
-    Case { seed: 3, n, d, classes, kind, standardize, heads }
+    Case { seed: 3, n, d, loss, classes, kind, standardize, solver: Solver::Lbfgs, heads }
 }
 
 #[test]
@@ -236,9 +247,14 @@ fn heads_have_the_bits_that_they_have_alone_on_any_threads() {
     let heads = [(1e-3, None), (0.1, fold(0)), (1e-3, fold(2))];
     let heads = heads.map(|(l2, fold)| Settings { l2, fold, ..Settings::default() }).to_vec();
     let sparse = heads.iter().map(|head| Settings { l1: 0.02, ..head.clone() }).collect::<Vec<_>>();
-    for (classes, heads) in [(0, &heads), (3, &heads), (0, &sparse), (3, &sparse)] {
+    let losses = [(Loss::Squared, 0), (Loss::Softmax, 3), (Loss::Huber, 0), (Loss::Poisson, 0)];
+    let solvers = [(Solver::Lbfgs, &heads), (Solver::Newton, &heads), (Solver::Proximal, &sparse)];
+    for ((loss, classes), (solver, heads)) in
+        losses.iter().flat_map(|&loss| solvers.map(|solver| (loss, solver)))
+    {
         let together = |threads| {
-            plain(classes, heads.clone()).solve(|x| x as f32, threads, &NEVER, |_, _| {}).0
+            let case = Case { solver, ..plain(loss, classes, heads.clone()) };
+            case.solve(|x| x as f32, threads, &NEVER, |_, _| {}).0
         };
         let first = together(1);
         for threads in [2, 3, 7] {
@@ -247,7 +263,7 @@ fn heads_have_the_bits_that_they_have_alone_on_any_threads() {
             }
         }
         for (head, end) in heads.iter().zip(&first) {
-            let alone = plain(classes, vec![head.clone()]);
+            let alone = Case { solver, ..plain(loss, classes, vec![head.clone()]) };
             let alone = alone.solve(|x| x as f32, 1, &NEVER, |_, _| {}).0;
             assert!(alone[0].at == end.at && alone[0].convergence == end.convergence);
             assert!(end.convergence.converged);
@@ -257,7 +273,7 @@ fn heads_have_the_bits_that_they_have_alone_on_any_threads() {
 
 #[test]
 fn separable_classes_are_recognised() {
-    let mut case = plain(3, vec![Settings::default()]);
+    let mut case = plain(Loss::Softmax, 3, vec![Settings::default()]);
     // More features than rows separate whatever classes there are.
     (case.n, case.d) = (30, 60);
     for standardize in [Standardize::On, Standardize::Off] {
@@ -272,7 +288,7 @@ fn separable_classes_are_recognised() {
 #[test]
 fn an_interrupted_solver_says_so() {
     let stop = AtomicBool::new(false);
-    let case = plain(5, vec![Settings { l2: 1e-4, ..Settings::default() }]);
+    let case = plain(Loss::Softmax, 5, vec![Settings { l2: 1e-4, ..Settings::default() }]);
     let interrupt = |_, course: &Course| {
         stop.store(course.iterations == 2, std::sync::atomic::Ordering::Relaxed);
     };
@@ -285,7 +301,56 @@ fn an_interrupted_solver_says_so() {
 
 #[test]
 fn the_iterations_are_limited() {
-    let case = plain(5, vec![Settings { max_iterations: Some(3), ..Settings::default() }]);
+    let case =
+        plain(Loss::Softmax, 5, vec![Settings { max_iterations: Some(3), ..Settings::default() }]);
     let said = &case.solve(|x| x, 1, &NEVER, |_, _| {}).0[0].convergence;
     assert_eq!((said.reason, said.iterations, said.converged), (Reason::IterationLimit, 3, false));
+}
+
+/// Features of scales a million apart, sums of others, and a penalty that weighs all alike: L-BFGS
+/// takes many steps there, or does not end.
+#[test]
+fn newton_takes_few_steps_where_the_conditions_are_bad() {
+    let heads = vec![Settings { l2: 1e-6, tol: Some(1e-10), ..Settings::default() }];
+    for (loss, classes) in
+        [(Loss::Squared, 0), (Loss::Softmax, 4), (Loss::Huber, 0), (Loss::Poisson, 0)]
+    {
+        for kind in [Kind::Collinear, Kind::Scales] {
+            let case =
+                Case { kind, standardize: Standardize::Off, ..plain(loss, classes, heads.clone()) };
+            let newton = Case { solver: Solver::Newton, ..case.clone() };
+            let (ends, twin) = newton.solve(|x| x, 2, &NEVER, |_, _| {});
+            let said = &ends[0].convergence;
+            assert!(said.converged && said.iterations <= 40, "{loss}, {kind:?}: {said:?}");
+            let (other, _) = case.solve(|x| x, 2, &NEVER, |_, _| {});
+            let [own, others] = [&ends, &other].map(|ends| recomputed(&twin, &ends[0].at, 0.0).0);
+            assert!(
+                own <= others + 1e-12 * others.abs().max(1.0),
+                "{loss}, {kind:?}: {own} {others}"
+            );
+        }
+    }
+}
+
+/// With an L1 penalty, alone or with L2: the gap is a bound, and it closes.
+fn sparse_cases() -> impl Strategy<Value = Case> {
+    let penalties = prop::sample::select(vec![(0.02, 0.0), (0.2, 0.0), (0.05, 0.1)]);
+    (cases(), penalties).prop_map(|(case, (l1, l2))| {
+        let heads = vec![Settings { l2, l1, ..Settings::default() }];
+        let kind = if case.kind == Kind::Scales { Kind::Plain } else { case.kind };
+        Case { heads, kind, standardize: Standardize::On, ..case }
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn what_is_called_converged_is_with_zeros_too(case in sparse_cases()) {
+        let (l1, best) = (case.heads[0].l1, best(&case));
+        let (ends, twin) = case.solve(|x| x, 2, &NEVER, |_, _| {});
+        hold(&case, &ends[0], &twin, l1, best, 1e-8);
+        let (ends, twin) = case.solve(|x| x as u8, 2, &NEVER, |_, _| {});
+        hold(&case, &ends[0], &twin, l1, best, 1e-6);
+    }
 }

@@ -79,7 +79,9 @@ impl Model {
             return Err(Error::Setting { name: "the confidence", value, range });
         }
         let (Loss::Softmax, Targets::Classes(classes)) = (self.card().loss, data.targets()) else {
-            return mismatch("Wald statistics need a model of classes, and rows with classes");
+            return mismatch(
+                "Wald statistics need a model of the softmax loss, and rows with classes",
+            );
         };
         if self.card().recipe.l2 > 0.0 {
             return mismatch("a penalty biases the coefficients; for statistics leave l2 at 0");

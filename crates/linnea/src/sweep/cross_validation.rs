@@ -3,6 +3,7 @@
 use linnea_data::Dataset;
 use serde::Serialize;
 
+use super::measured;
 use crate::error::Result;
 use crate::folds::fold_rows;
 use crate::model::Metrics;
@@ -21,6 +22,10 @@ pub struct CrossValidation {
     pub standard_error: f64,
     /// The mean of the folds' accuracies, of a classification.
     pub accuracy: Option<f64>,
+    /// The mean of the folds' mean absolute errors, of a regression.
+    pub mae: Option<f64>,
+    /// The standard error of that mean.
+    pub mae_standard_error: Option<f64>,
     /// The mean of the folds' R², of a regression.
     pub r2: Option<f64>,
 }
@@ -42,21 +47,30 @@ impl CrossValidation {
         threads: Option<usize>,
     ) -> Result<Option<Self>> {
         let Ok(fits) = fits.into_iter().collect::<Result<Vec<_>>>() else { return Ok(None) };
-        let metrics = fits.iter().zip(parts).map(|(fit, part)| fit.model.evaluate(part, threads));
-        Ok(Some(Self::new(metrics.collect::<Result<_>>()?)))
+        let on = |(fit, part): (&Fit, &Dataset)| measured(fit.model.evaluate(part, threads));
+        let metrics = fits.iter().zip(parts).map(on).collect::<Result<Option<_>>>()?;
+        Ok(metrics.map(Self::new))
     }
 
     fn new(folds: Vec<Metrics>) -> Self {
         let losses: Vec<f64> = folds.iter().map(Metrics::loss).collect();
-        let (loss, count) = (mean(&losses), losses.len() as f64);
-        let squares: f64 = losses.iter().map(|l| (l - loss).powi(2)).sum();
-        let standard_error = (squares / (count - 1.0).max(1.0) / count).sqrt();
+        let [loss, standard_error] = mean_and_error(&losses);
         let all = |score: fn(&Metrics) -> Option<f64>| {
             folds.iter().map(score).collect::<Option<Vec<_>>>().map(|scores| mean(&scores))
         };
+        let errors: Option<Vec<f64>> = folds.iter().map(Metrics::mae).collect();
+        let errors = errors.map(|errors| mean_and_error(&errors));
         let (accuracy, r2) = (all(Metrics::accuracy), all(Metrics::r2));
-        Self { folds, loss, standard_error, accuracy, r2 }
+        let [mae, mae_standard_error] = [0, 1].map(|i| errors.map(|errors| errors[i]));
+        Self { folds, loss, standard_error, accuracy, mae, mae_standard_error, r2 }
     }
+}
+
+/// The mean of the folds' scores and its standard error.
+fn mean_and_error(scores: &[f64]) -> [f64; 2] {
+    let (mean, count) = (mean(scores), scores.len() as f64);
+    let squares: f64 = scores.iter().map(|score| (score - mean).powi(2)).sum();
+    [mean, (squares / (count - 1.0).max(1.0) / count).sqrt()]
 }
 
 fn mean(numbers: &[f64]) -> f64 {

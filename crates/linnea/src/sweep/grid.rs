@@ -1,10 +1,12 @@
 //! The grid of settings: every combination of the lists.
 
+use crate::loss::Loss;
 use crate::settings::Settings;
 
 /// What is to be tried; an empty list leaves the trainer's own setting.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Grid {
+    pub(super) losses: Vec<Loss>,
     pub(super) learning_rates: Vec<f64>,
     pub(super) l2: Vec<f64>,
     pub(super) l1: Vec<f64>,
@@ -17,6 +19,10 @@ impl Grid {
     /// Every combination, the last list's entries changing fastest.
     pub(super) fn settings(&self, base: &Settings) -> Vec<Settings> {
         let mut all = vec![base.clone()];
+        vary(&mut all, &self.losses, |settings, &loss| {
+            settings.loss = Some(loss);
+            settings.delta = base.delta.filter(|_| loss == Loss::Huber);
+        });
         vary(&mut all, &self.epochs, |settings, &epochs| settings.epochs = Some(epochs));
         vary(&mut all, &self.init_seeds, |settings, &seed| settings.init_seed = Some(seed));
         vary(&mut all, &self.momenta, |settings, &momentum| settings.momentum = momentum);

@@ -2,26 +2,35 @@
 //! with cross-validation so is every fold of it.
 //!
 //! *Ranking*: by the loss on validation rows where the trainer has some; else by the mean loss on the
-//! rows that the folds held out; else by the loss on the training rows. *One standard error* (Breiman
+//! rows that the folds held out; else by the loss on the training rows. Losses of different kinds are no
+//! measure of one another: where there are several, it is the mean absolute error of the predicted mean
+//! instead. It has the target's own units whatever was made small, and an outlier among the rows that
+//! judge counts once; the squared error would find for the squared loss wherever there are outliers,
+//! which are what the Huber loss is there for. Heads of one loss share their passes, and losses go one
+//! after another. *One standard error* (Breiman
 //! et al., *Classification and Regression Trees*, 1984; Hastie, Tibshirani & Friedman, *The Elements
-//! of Statistical Learning*, 2nd ed., 7.10): of the settings whose mean held-out loss is at most the
+//! of Statistical Learning*, 2nd ed., 7.10): of the settings whose mean held-out score is at most the
 //! best one's plus its standard error, the most penalised.
 
 mod cross_validation;
 mod grid;
 mod ranking;
+mod swept;
 
 pub use cross_validation::CrossValidation;
+pub use swept::{Candidate, SweepFit};
 
 use std::time::Instant;
 
 use linnea_data::Dataset;
 
 use crate::error::{Error, Result};
+use crate::loss::Loss;
 use crate::model::Metrics;
 use crate::settings::{Fold, Settings};
 use crate::trainer::{Fit, Trainer};
 use grid::Grid;
+use ranking::Score;
 
 /// A trainer and the grid of settings that it is to try.
 ///
@@ -42,36 +51,6 @@ pub struct Sweep<'a> {
     folds: Option<usize>,
 }
 
-/// What a sweep has come to.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct SweepFit {
-    /// Every setting of the grid, in its order.
-    pub candidates: Vec<Candidate>,
-    /// The candidates by their score, the best first. Who has none stands last.
-    pub ranking: Vec<usize>,
-    /// The most penalised candidate within one standard error of the best, with cross-validation.
-    pub one_standard_error: Option<usize>,
-    /// How long everything took.
-    pub seconds: f64,
-}
-
-/// One setting of the grid, and how it did.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Candidate {
-    /// The settings.
-    pub settings: Settings,
-    /// The fit on all training rows, or why there is none.
-    pub fit: Result<Fit>,
-    /// The fit's metrics on the training rows.
-    pub train: Option<Metrics>,
-    /// The fit's metrics on the validation rows.
-    pub valid: Option<Metrics>,
-    /// How fits on parts of the training rows did on the others.
-    pub cross_validation: Option<CrossValidation>,
-}
-
 impl<'a> Sweep<'a> {
     /// A sweep of the trainer's own settings alone, until it is told what else to try.
     #[must_use]
@@ -83,6 +62,24 @@ impl<'a> Sweep<'a> {
     #[must_use]
     pub fn learning_rates(mut self, rates: &[f64]) -> Self {
         self.grid.learning_rates = rates.to_vec();
+        self
+    }
+
+    /// The losses to try, all of them for numbers or all for classes. Candidates are then ranked by their
+    /// mean absolute error; the trainer's threshold of the Huber loss is that loss's alone.
+    ///
+    /// ```
+    /// use linnea::prelude::*;
+    ///
+    /// let (train, _) = Builtin::Diabetes.train_test()?;
+    /// let losses = [Loss::Squared, Loss::Huber, Loss::Poisson];
+    /// let sweep = Sweep::new(&Trainer::new()).losses(&losses).l2(&[0.0, 0.1]).folds(5).fit(&train)?;
+    /// assert_eq!(sweep.candidates.len(), 6);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn losses(mut self, losses: &[Loss]) -> Self {
+        self.grid.losses = losses.to_vec();
         self
     }
 
@@ -122,7 +119,8 @@ impl<'a> Sweep<'a> {
     }
 
     /// Trains every setting `folds` times more, each time without one of so many shares of the rows,
-    /// and judges it by those. Centres and scales of the features are those of all training rows.
+    /// and judges it by those. Centres and scales of the features, and a Huber threshold that
+    /// nobody gave, are those of all training rows.
     #[must_use]
     pub fn folds(mut self, folds: usize) -> Self {
         self.folds = Some(folds);
@@ -139,12 +137,15 @@ impl<'a> Sweep<'a> {
     /// harm.
     ///
     /// # Errors
-    /// As [`Trainer::fit_heads`]; [`Error::Setting`] for fewer than two folds, or more than rows.
+    /// As [`Trainer::fit_heads`]; [`Error::Setting`] for fewer than two folds, or more than rows;
+    /// [`Error::Mismatch`] for losses of numbers and of classes together, or several losses with a
+    /// checkpoint.
     pub fn fit(&self, data: &Dataset) -> Result<SweepFit> {
         let start = Instant::now();
         self.check_folds(data)?;
+        self.check_losses()?;
         let settings = self.settings();
-        let mut fits = self.trainer.fit_heads(data, &self.heads(&settings))?.into_iter();
+        let mut fits = self.fits(data, &settings)?.into_iter();
         let parts = self.folds.map(|of| cross_validation::parts(data, of, &self.trainer.settings));
         let mut candidates = Vec::new();
         for settings in settings {
@@ -157,10 +158,38 @@ impl<'a> Sweep<'a> {
             };
             candidates.push(self.candidate(data, settings, fit, cross_validation)?);
         }
-        let ranking = ranking::ranking(&candidates);
-        let one_standard_error = ranking::one_standard_error(&candidates, &ranking);
+        let by = if self.grid.losses.len() > 1 { Score::Error } else { Score::Loss };
+        let ranking = ranking::ranking(&candidates, by);
+        let one_standard_error = ranking::one_standard_error(&candidates, &ranking, by);
         let seconds = start.elapsed().as_secs_f64();
         Ok(SweepFit { candidates, ranking, one_standard_error, seconds })
+    }
+
+    /// Every head's fit: those of one loss share their passes.
+    fn fits(&self, data: &Dataset, settings: &[Settings]) -> Result<Vec<Result<Fit>>> {
+        let mut fits = Vec::new();
+        for settings in settings.chunk_by(|a, b| a.loss == b.loss) {
+            fits.extend(self.trainer.fit_heads(data, &self.heads(settings))?);
+        }
+        Ok(fits)
+    }
+
+    /// That the losses can be compared.
+    fn check_losses(&self) -> Result<()> {
+        let losses = &self.grid.losses;
+        let Some(first) = losses.first() else { return Ok(()) };
+        if let Some(other) = losses.iter().find(|l| l.is_of_classes() != first.is_of_classes()) {
+            return Err(Error::Mismatch(format!(
+                "the losses {first} and {other} do not go together: one is for numbers and one for \
+                 classes; sweep those of one task"
+            )));
+        }
+        if losses.len() > 1 && (self.trainer.checkpoint.is_some() || self.trainer.resume.is_some())
+        {
+            let reason = "a checkpoint is of heads of one loss; sweep one loss, or leave it out";
+            return Err(Error::Mismatch(reason.into()));
+        }
+        Ok(())
     }
 
     fn check_folds(&self, data: &Dataset) -> Result<()> {
@@ -189,7 +218,7 @@ impl<'a> Sweep<'a> {
         cross_validation: Option<CrossValidation>,
     ) -> Result<Candidate> {
         let on = |rows: Option<&Dataset>| match (rows, &fit) {
-            (Some(rows), Ok(fit)) => fit.model.evaluate(rows, self.trainer.threads).map(Some),
+            (Some(rows), Ok(fit)) => measured(fit.model.evaluate(rows, self.trainer.threads)),
             _ => Ok(None),
         };
         let (train, valid) = (on(Some(data))?, on(self.trainer.valid)?);
@@ -197,30 +226,11 @@ impl<'a> Sweep<'a> {
     }
 }
 
-impl SweepFit {
-    /// The fit of the best candidate.
-    ///
-    /// # Errors
-    /// What went wrong with the first candidate, if every one failed.
-    pub fn best(self) -> Result<Fit> {
-        let best = self.ranking.first().copied();
-        self.take(best)
-    }
-
-    /// The fit of the most penalised candidate within one standard error of the best; that of the best
-    /// where there was no cross-validation.
-    ///
-    /// # Errors
-    /// As [`SweepFit::best`].
-    pub fn simplest(self) -> Result<Fit> {
-        let simplest = self.one_standard_error.or(self.ranking.first().copied());
-        self.take(simplest)
-    }
-
-    fn take(mut self, index: Option<usize>) -> Result<Fit> {
-        match index {
-            Some(index) if index < self.candidates.len() => self.candidates.swap_remove(index).fit,
-            _ => Err(Error::Interrupted),
-        }
+/// The metrics; none where a predicted mean is too large for a number, which is no other candidate's
+/// concern.
+fn measured(metrics: Result<Metrics>) -> Result<Option<Metrics>> {
+    match metrics {
+        Err(Error::Overflow { .. }) => Ok(None),
+        other => other.map(Some),
     }
 }

@@ -1,36 +1,69 @@
 //! Which settings did best.
 
-use super::Candidate;
+use super::{Candidate, CrossValidation};
 use crate::model::Metrics;
 
-/// The loss by which a candidate is judged; infinite where there is none.
-fn score(candidate: &Candidate) -> f64 {
-    if candidate.fit.is_err() {
-        return f64::INFINITY;
+/// What candidates are judged by; the smaller, the better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Score {
+    /// The loss that they all have.
+    Loss,
+    /// The mean absolute error, where losses differ.
+    Error,
+}
+
+impl Score {
+    /// The score of some metrics; of classes always the loss, of which there is one.
+    fn of(self, metrics: &Metrics) -> f64 {
+        match (self, metrics.mae()) {
+            (Self::Error, Some(error)) => error,
+            _ => metrics.loss(),
+        }
     }
-    let held_out = candidate.cross_validation.as_ref().map(|scores| scores.loss);
-    let valid = candidate.valid.as_ref().map(Metrics::loss);
-    let train = candidate.train.as_ref().map(Metrics::loss);
-    let loss = valid.or(held_out).or(train).unwrap_or(f64::INFINITY);
-    if loss.is_finite() { loss } else { f64::INFINITY }
+
+    /// The mean score of the folds, and its standard error.
+    fn of_folds(self, folds: &CrossValidation) -> [f64; 2] {
+        match (self, folds.mae, folds.mae_standard_error) {
+            (Self::Error, Some(error), Some(spread)) => [error, spread],
+            _ => [folds.loss, folds.standard_error],
+        }
+    }
+
+    /// The score by which a candidate is judged; infinite where there is none.
+    fn judges(self, candidate: &Candidate) -> f64 {
+        if candidate.fit.is_err() {
+            return f64::INFINITY;
+        }
+        let held_out = candidate.cross_validation.as_ref().map(|folds| self.of_folds(folds)[0]);
+        let of = |metrics: &Option<Metrics>| metrics.as_ref().map(|metrics| self.of(metrics));
+        let score = of(&candidate.valid).or(held_out).or(of(&candidate.train));
+        score.filter(|score| score.is_finite()).unwrap_or(f64::INFINITY)
+    }
 }
 
 /// The candidates, the best first; of equals, the first of the grid.
-pub(super) fn ranking(candidates: &[Candidate]) -> Vec<usize> {
+pub(super) fn ranking(candidates: &[Candidate], by: Score) -> Vec<usize> {
     let mut ranking: Vec<usize> = (0..candidates.len()).collect();
-    ranking.sort_by(|&a, &b| score(&candidates[a]).total_cmp(&score(&candidates[b])));
+    ranking.sort_by(|&a, &b| by.judges(&candidates[a]).total_cmp(&by.judges(&candidates[b])));
     ranking
 }
 
 /// Of the candidates within one standard error of the best, the most penalised: the one with the
 /// largest L1 penalty, and of those with the largest L2 penalty. The first in the ranking wins a tie.
-pub(super) fn one_standard_error(candidates: &[Candidate], ranking: &[usize]) -> Option<usize> {
-    let scores = |index: usize| candidates[index].cross_validation.as_ref();
-    let by_folds = |&&index: &&usize| candidates[index].fit.is_ok() && scores(index).is_some();
-    let loss = |index: usize| scores(index).map_or(f64::INFINITY, |scores| scores.loss);
-    let best = *ranking.iter().filter(by_folds).min_by(|&&a, &&b| loss(a).total_cmp(&loss(b)))?;
-    let most = scores(best).map(|scores| scores.loss + scores.standard_error)?;
+pub(super) fn one_standard_error(
+    candidates: &[Candidate],
+    ranking: &[usize],
+    by: Score,
+) -> Option<usize> {
+    let scores = |index: usize| {
+        let folds = candidates[index].cross_validation.as_ref();
+        folds.filter(|_| candidates[index].fit.is_ok()).map(|folds| by.of_folds(folds))
+    };
+    let score = |index: usize| scores(index).map_or(f64::INFINITY, |[score, _]| score);
+    let judged = |&&index: &&usize| scores(index).is_some();
+    let best = *ranking.iter().filter(judged).min_by(|&&a, &&b| score(a).total_cmp(&score(b)))?;
+    let most = scores(best).map(|[score, spread]| score + spread)?;
     let penalty = |index: usize| (candidates[index].settings.l1, candidates[index].settings.l2);
-    let near = ranking.iter().filter(by_folds).filter(|&&index| loss(index) <= most);
+    let near = ranking.iter().filter(judged).filter(|&&index| score(index) <= most);
     near.copied().reduce(|kept, next| if penalty(next) > penalty(kept) { next } else { kept })
 }

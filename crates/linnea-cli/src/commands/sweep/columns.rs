@@ -1,6 +1,6 @@
 //! The columns of the table of settings.
 
-use linnea::{Candidate, Error, Metrics, Settings, SweepFit};
+use linnea::{Candidate, Error, Loss, Metrics, Settings, SweepFit};
 
 use crate::table::number;
 
@@ -12,7 +12,8 @@ type Column = (&'static str, fn(&Settings) -> String);
 
 impl Varied {
     pub(super) fn of(candidates: &[Candidate]) -> Self {
-        let all: [Column; 6] = [
+        let all: [Column; 7] = [
+            ("loss", |s| s.loss.map_or("–", Loss::name).into()),
             ("epochs", |s| s.epochs.map_or_else(|| "–".into(), |n| n.to_string())),
             ("init seed", |s| s.init_seed.map_or_else(|| "–".into(), |n| n.to_string())),
             ("momentum", |s| s.momentum.to_string()),
@@ -49,10 +50,28 @@ impl Scored {
         if any(|candidate| candidate.cross_validation.is_some()) {
             header.extend(["held-out loss", "± s.e.", "held-out score"].map(String::from));
         }
+        if Self::has_losses(swept) {
+            header.push("mae".to_owned());
+        }
         header
     }
 
-    pub(super) fn cells(candidate: &Candidate) -> Vec<String> {
+    /// Whether candidates have different losses, and are ranked by what these have in common.
+    fn has_losses(swept: &SweepFit) -> bool {
+        let mut losses = swept.candidates.iter().map(|candidate| candidate.settings.loss);
+        let first = losses.next();
+        losses.any(|loss| Some(loss) != first)
+    }
+
+    /// The mean absolute error by which a candidate is ranked.
+    fn error(candidate: &Candidate) -> String {
+        let of = |metrics: &Option<Metrics>| metrics.as_ref().and_then(Metrics::mae);
+        let folds = candidate.cross_validation.as_ref().and_then(|folds| folds.mae);
+        let error = of(&candidate.valid).or(folds).or(of(&candidate.train));
+        error.map_or_else(|| "–".into(), number)
+    }
+
+    pub(super) fn cells(candidate: &Candidate, swept: &SweepFit) -> Vec<String> {
         if let Err(error) = &candidate.fit {
             return vec![brief(error)];
         }
@@ -67,6 +86,9 @@ impl Scored {
         if let Some(folds) = &candidate.cross_validation {
             let of_folds = score(folds.accuracy, folds.r2);
             cells.extend([number(folds.loss), number(folds.standard_error), of_folds]);
+        }
+        if Self::has_losses(swept) {
+            cells.push(Self::error(candidate));
         }
         cells
     }

@@ -7,7 +7,9 @@ use std::time::Instant;
 
 use anyhow::{Result, anyhow};
 use linnea::data::{Parts, Source};
-use linnea::{Candidate, Error, Fit, Metrics, Settings, Sweep, SweepFit, Trainer, thread_count};
+use linnea::{
+    Candidate, Error, Fit, Loss, Metrics, Settings, Sweep, SweepFit, Trainer, thread_count,
+};
 use serde_json::{Value, json};
 
 use columns::{Scored, Varied};
@@ -27,7 +29,8 @@ pub(crate) fn sweep(args: &SweepArgs) -> Result<Outcome> {
     let start = Instant::now();
     let source = Source::find(&args.input.data)?;
     let path = output_path(&args.input, &args.files, &source)?;
-    let parts = read(&args.input, args.seed, args.running.quiet, &source)?;
+    let task = args.input.task(&args.loss, args.delta);
+    let parts = read(&args.input, task, args.seed, args.running.quiet, &source)?;
     let read = start.elapsed().as_secs_f64();
     let report = guarded(|| -> Result<_> {
         let trainer = trainer(args, &parts);
@@ -61,6 +64,7 @@ pub(crate) fn sweep(args: &SweepArgs) -> Result<Outcome> {
 /// What all settings have in common.
 fn trainer<'a>(args: &'a SweepArgs, parts: &'a Parts) -> Trainer<'a> {
     let settings = Settings {
+        delta: args.delta,
         solver: args.solver.into(),
         tol: args.tol,
         max_iterations: args.max_iterations,
@@ -83,7 +87,9 @@ fn trainer<'a>(args: &'a SweepArgs, parts: &'a Parts) -> Trainer<'a> {
 }
 
 fn grid<'a>(args: &SweepArgs, trainer: &'a Trainer<'a>) -> Sweep<'a> {
+    let losses: Vec<Loss> = args.loss.iter().map(|&loss| loss.into()).collect();
     let sweep = Sweep::new(trainer)
+        .losses(&losses)
         .learning_rates(&args.lr)
         .l2(&args.l2)
         .l1(&args.l1)
@@ -173,7 +179,8 @@ impl Report {
             let mark = if index == self.chosen { " *" } else { "" };
             let first = vec![format!("{}{mark}", place + 1)];
             rows.push(
-                [first, varied.cells(&candidate.settings), Scored::cells(candidate)].concat(),
+                [first, varied.cells(&candidate.settings), Scored::cells(candidate, &self.swept)]
+                    .concat(),
             );
         }
         let more = self.swept.ranking.len().saturating_sub(SHOWN);
@@ -203,6 +210,8 @@ impl Report {
         let settings = &candidate.settings;
         json!({
             "settings": {
+                "loss": candidate.fit.as_ref().ok().map(|fit| fit.model.card().loss).or(settings.loss),
+                "delta": recipe.and_then(|recipe| recipe.delta),
                 "solver": recipe.map(|recipe| recipe.solver),
                 "learning_rate": recipe.map(|recipe| recipe.learning_rate).or(settings.learning_rate),
                 "l2": settings.l2,
