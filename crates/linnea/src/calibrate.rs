@@ -118,11 +118,7 @@ fn minimum(slopes: impl Fn(f64) -> Result<Slopes>) -> Result<f64> {
     let (mut low, mut high, mut beta) = (0.0, f64::INFINITY, 1.0);
     for _ in 0..MOST_STEPS {
         let Slopes { first, second } = slopes(beta)?;
-        if first < 0.0 {
-            low = beta
-        } else {
-            high = beta
-        }
+        (low, high) = if first < 0.0 { (beta, high) } else { (low, beta) };
         let newton = beta - first / second;
         let next = match (low..=high).contains(&newton) {
             true => newton,
