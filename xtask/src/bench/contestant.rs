@@ -98,3 +98,19 @@ impl Drop for Process {
         let _ = self.child.wait();
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn who_does_not_answer_is_given_up() {
+        let mut command = Command::new("sh");
+        command.args(["-c", r#"echo '{"hello": {}}'; read line; read line"#]);
+        let (mut process, _) = Process::start(command).unwrap();
+        process.within(0);
+        let error = process.ask(&json!({})).unwrap_err();
+        assert_eq!(error.to_string(), "no answer within 0 s");
+    }
+}

@@ -165,4 +165,15 @@ mod tests {
         assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), Some(2.5));
         assert_eq!(median(&[]), None);
     }
+
+    #[test]
+    fn a_first_call_counts_if_it_takes_long_and_is_the_only_one() {
+        let after = |seconds: f64| {
+            let mut row = Row::default();
+            row.add(json!({"seconds": seconds}));
+            row
+        };
+        assert!(after(1.0).seconds.is_empty() && !after(1.0).takes_long());
+        assert!(after(61.0).seconds == [61.0] && after(61.0).takes_long());
+    }
 }
