@@ -31,6 +31,32 @@ def weights(work):
     return weight, np.fromfile(folder / "bias.bin", np.float32)
 
 
+def objective(work, x, y, weight, bias):
+    """The mean loss and ‖W‖²/(2·C·n), in double precision. One row of weights is the second class's of
+    two, against nothing."""
+    logits = x.astype(np.float64) @ np.asarray(weight, np.float64).T + bias
+    if logits.shape[1] == 1:
+        logits = np.hstack([np.zeros_like(logits), logits])
+    logits -= logits.max(1, keepdims=True)
+    losses = np.log(np.exp(logits).sum(1)) - logits[np.arange(len(y)), y]
+    penalty = np.square(weight, dtype=np.float64).sum() / (2 * work["settings"]["c"] * len(y))
+    return float(losses.mean() + penalty)
+
+
+def path_data(work):
+    """Centred columns, one after the other, and a centred target: what coordinate descent likes best;
+    and the penalties."""
+    x, y = load(work)
+    penalties = np.fromfile(Path(work["folder"]) / "penalties.bin")
+    return np.asfortranarray(x - x.mean(0)), y - y.mean(), penalties
+
+
+def lasso(x, y, penalties, coefficients):
+    """The objective's mean over the penalties."""
+    squares = np.square(y[:, None] - x @ coefficients).mean(0) / 2
+    return float(np.mean(squares + penalties * np.abs(coefficients).sum(0)))
+
+
 def timed(run):
     """The seconds that a call took, and what it gave."""
     start = time.perf_counter()

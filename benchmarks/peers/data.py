@@ -2,9 +2,10 @@
 
     python benchmarks/peers/data.py NAME OUT [--mnist DIR]
 
-NAME is mnist-f32, mnist-u8, linreg or probe; DIR holds the four IDX files. Without them, numbers of
-MNIST's shape are made up. OUT gets x.bin, y.bin, weight.bin (outputs × features), bias.bin and
-about.json. The weights are one step of gradient descent from zero, for works that need some.
+NAME is mnist-f32, mnist-u8, mnist-two (digits 0 to 4 against 5 to 9), linreg, probe or path; DIR holds
+the four IDX files. Without them, numbers of MNIST's shape are made up. OUT gets x.bin, y.bin and
+about.json; mnist-f32 also weight.bin (outputs × features) and bias.bin, one step of gradient descent
+from zero, for works that need some; path also penalties.bin.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+NAMES = ["mnist-f32", "mnist-u8", "mnist-two", "linreg", "probe", "path"]
 RATE = 0.1
 
 
@@ -35,7 +37,9 @@ def mnist(folder):
     picture = random.random((10, 784)) < 0.2
     ink = np.where(picture[labels], 0.6, 0.1) > random.random((60_000, 784), dtype=np.float32)
     shades = random.integers(64, 256, (60_000, 784), dtype=np.uint8)
-    return ink * shades, labels, "synthetic, of MNIST's shape"
+    # One in ten is called anything: classes that can be told apart without fail have no proper optimum.
+    called = np.where(random.random(60_000) < 0.1, random.integers(0, 10, 60_000), labels)
+    return ink * shades, called.astype(np.uint32), "synthetic, of MNIST's shape"
 
 
 def linreg():
@@ -56,6 +60,19 @@ def probe():
     return x + np.float32(0.15) * centres[labels], labels, "synthetic"
 
 
+def path():
+    """A line through 50 of 1,000 uniform features, with noise of the same size."""
+    random = np.random.default_rng(3)
+    x = random.uniform(-1, 1, (10_000, 1_000))
+    return x, x[:, ::20] @ random.uniform(-1, 1, 50) + random.uniform(-1, 1, len(x)), "synthetic"
+
+
+def penalties(x, y):
+    """100 L1 penalties, from the least that chooses nothing to a thousandth of it."""
+    largest = np.abs(x.T @ (y - y.mean())).max() / len(x)
+    return largest * 1e-3 ** np.linspace(0, 1, 100)
+
+
 def one_step(x, y):
     """Weights and intercepts of softmax regression after one step of gradient descent from zero."""
     classes = int(y.max()) + 1
@@ -70,13 +87,17 @@ def make(name, folder):
         return linreg()
     if name == "probe":
         return probe()
+    if name == "path":
+        return path()
     images, labels, source = mnist(folder)
-    return (images / np.float32(255) if name == "mnist-f32" else images), labels, source
+    if name == "mnist-two":
+        labels = (labels > 4).astype(np.uint32)
+    return (images if name == "mnist-u8" else images / np.float32(255)), labels, source
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("name", choices=["mnist-f32", "mnist-u8", "linreg", "probe"])
+    parser.add_argument("name", choices=NAMES)
     parser.add_argument("out", type=Path)
     parser.add_argument("--mnist", type=Path)
     arguments = parser.parse_args()
@@ -89,6 +110,8 @@ def main():
         weight, bias = one_step(x, y)
         weight.astype(np.float32).tofile(out / "weight.bin")
         bias.astype(np.float32).tofile(out / "bias.bin")
+    if arguments.name == "path":
+        penalties(x, y).tofile(out / "penalties.bin")
     about = {"rows": x.shape[0], "features": x.shape[1], "x": x.dtype.name, "y": y.dtype.name}
     # Last, because who finds it takes the rest to be whole.
     (out / "about.json").write_text(json.dumps({**about, "source": source}))

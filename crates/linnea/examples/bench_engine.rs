@@ -7,6 +7,8 @@
 mod heads;
 #[path = "bench_engine/numbers.rs"]
 mod numbers;
+#[path = "bench_engine/solvers.rs"]
+mod solvers;
 #[path = "bench_engine/works.rs"]
 mod works;
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
+use super::agree::Agree;
 use super::root;
 
 /// A piece of work that is measured.
@@ -42,6 +43,13 @@ pub(crate) struct Work {
     /// What the contestants are told: batch, learning rate, ….
     #[serde(default)]
     pub(crate) settings: toml::Table,
+    /// What one contestant is told beside: its iterations, its tolerance, …, by its id.
+    #[serde(default)]
+    pub(crate) own: BTreeMap<String, toml::Table>,
+    /// The most runs that count, for works that take long.
+    pub(crate) runs: Option<usize>,
+    /// Seconds after which a contestant is given up.
+    pub(crate) limit: Option<u64>,
     #[serde(default)]
     pub(crate) agree: Agree,
     #[serde(default)]
@@ -52,7 +60,7 @@ pub(crate) struct Work {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Kind {
     /// An epoch of minibatch SGD.
     Sgd,
@@ -62,29 +70,16 @@ pub(crate) enum Kind {
     Gradient,
     /// The likeliest class of every row.
     Predict,
+    /// A penalised classifier, so near to its optimum.
+    Solve,
+    /// Linear regression to the exact optimum.
+    LeastSquares,
+    /// Linear regression for many L1 penalties.
+    Path,
+    /// Penalised classifiers, judged by the rows that each has not seen.
+    CrossValidation,
     /// A process, from its start to its end.
     Start,
-}
-
-/// By how much a result may differ from the reference's for its time to count.
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Agree {
-    /// The contestant that the others are compared with.
-    pub(crate) reference: String,
-    pub(crate) loss: Option<f64>,
-    pub(crate) accuracy: Option<f64>,
-    /// The Euclidean norm of the gradient.
-    pub(crate) norm: Option<f64>,
-}
-
-impl Agree {
-    /// Each quantity that is compared, with its tolerance.
-    pub(crate) fn tolerances(&self) -> impl Iterator<Item = (&'static str, f64)> {
-        [("loss", self.loss), ("accuracy", self.accuracy), ("norm", self.norm)]
-            .into_iter()
-            .filter_map(|(name, tolerance)| Some((name, tolerance?)))
-    }
 }
 
 /// Who takes part.
@@ -180,24 +175,38 @@ mod tests {
     fn every_work_names_known_contestants_and_its_reference_among_them() {
         let known = contestants().unwrap();
         for work in works(None).unwrap().iter().filter(|work| work.kind != Kind::Start) {
+            assert!(!work.contestants.all.is_empty(), "{}", work.id);
+            assert!(work.own.keys().all(|id| work.contestants.all.contains(id)), "{}", work.id);
             for quick in [false, true] {
                 let ids = work.contestants.ids(quick);
+                // What cannot be done quickly has nobody for `--quick`.
+                if ids.is_empty() {
+                    continue;
+                }
                 assert!(ids.iter().all(|id| known.contains_key(id)), "{}: {ids:?}", work.id);
                 assert!(ids.contains(&work.agree.reference), "{}: quick {quick}", work.id);
                 assert!(ids.contains(&"linnea".to_owned()), "{}: quick {quick}", work.id);
             }
-            assert!(work.agree.tolerances().count() > 0, "{} compares nothing", work.id);
+            let compared = work.agree.tolerances().count() > 0 || work.agree.objective.is_some();
+            assert!(compared, "{} compares nothing", work.id);
         }
     }
 
     #[test]
     fn bytes_and_operations_are_those_of_the_shape() {
         for work in works(None).unwrap().iter().filter(|work| work.kind != Kind::Start) {
-            let products = if work.kind == Kind::Predict { 2 } else { 4 };
+            let each = match work.kind {
+                Kind::Predict => 2 * work.outputs,
+                // Half of the Gram matrix.
+                Kind::LeastSquares => work.features,
+                // Nobody knows how many passes an optimum needs.
+                Kind::Solve | Kind::Path | Kind::CrossValidation => 0,
+                _ => 4 * work.outputs * work.heads,
+            };
             let numbers = work.rows * work.features;
-            assert_eq!(work.bytes, numbers * work.element, "{}", work.id);
-            let operations = products * numbers * work.outputs * work.heads;
-            assert_eq!(work.operations, operations, "{}", work.id);
+            let bytes = if each > 0 { numbers * work.element } else { 0 };
+            assert_eq!(work.bytes, bytes, "{}", work.id);
+            assert_eq!(work.operations, numbers * each, "{}", work.id);
         }
     }
 

@@ -5,6 +5,7 @@
 //! so that a machine whose speed drifts is fair to all, and a time counts only beside a result that
 //! agrees with the reference's.
 
+mod agree;
 mod contestant;
 mod definition;
 mod floor;
@@ -46,6 +47,9 @@ fn works(options: &Options) -> Result<()> {
     let ceilings = floor::ceilings(programs.command(), options.quick);
     let mut outcomes = Vec::new();
     for work in works {
+        if work.kind != Kind::Start && work.contestants.ids(options.quick).is_empty() {
+            continue;
+        }
         eprintln!("{}: {}", work.id, work.title);
         outcomes.push(outcome(work, &programs, options)?);
     }

@@ -40,7 +40,13 @@ impl Programs {
         let contestant = self.contestants.get(id).with_context(|| format!("no contestant {id}"))?;
         let command = match contestant.program.as_str() {
             "linnea" => Command::new(engine()),
-            RUST => Command::new(executable(&target().join("rust-peers/release"), RUST)),
+            RUST => {
+                let program = executable(&target().join("rust-peers/release"), RUST);
+                let mut command = Command::new(program);
+                // One program is all of them.
+                command.arg(id);
+                command
+            }
             script => {
                 let mut command = Command::new(&self.python);
                 // -B: no compiled files beside the script.

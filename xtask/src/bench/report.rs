@@ -109,6 +109,9 @@ impl Report {
             if let Some(source) = rows.iter().find_map(|row| row.source.as_ref()) {
                 let _ = write!(text, "; data: {source}");
             }
+            if let Some(runs) = work.runs.filter(|runs| *runs < self.runs) {
+                let _ = write!(text, "; {runs} runs that count");
+            }
             if let Some(note) = &work.note {
                 let _ = write!(text, "; {note}");
             }
@@ -132,7 +135,7 @@ fn line(work: &str, row: &Row, ours: Option<f64>, floor: Option<f64>) -> String 
     let counts = row.failure.is_none();
     let time = row.median().filter(|_| counts);
     let shown = match &row.failure {
-        Some(failure) => format!("not counted: {}", failure.replace('|', "/").replace('\n', " ")),
+        Some(failure) => failure.replace('|', "/").replace('\n', " "),
         None => spread(&row.seconds),
     };
     let times =
@@ -154,6 +157,9 @@ fn spread(seconds: &[f64]) -> String {
     let least = seconds.iter().copied().fold(f64::INFINITY, f64::min);
     let most = seconds.iter().copied().fold(0.0, f64::max);
     let middle = median(seconds).map_or("–".into(), ms);
+    if seconds.len() == 1 {
+        return format!("{middle} (once)");
+    }
     format!("{middle} ({}–{})", ms(least), ms(most))
 }
 
@@ -170,9 +176,15 @@ pub(crate) fn ms(seconds: f64) -> String {
     format!("{ms:.digits$}")
 }
 
+/// What a result may consist of, each with its digits.
+const QUANTITIES: [(&str, usize); 5] =
+    [("objective", 6), ("loss", 4), ("accuracy", 4), ("norm", 4), ("standard_errors", 6)];
+
 fn reached(answer: &Value) -> String {
-    let named = |name: &str| Some(format!("{name} {:.4}", answer[name].as_f64()?));
-    let found: Vec<String> = ["loss", "accuracy", "norm"].into_iter().filter_map(named).collect();
+    let named = |(name, digits): (&str, usize)| {
+        Some(format!("{} {:.digits$}", name.replace('_', " "), answer[name].as_f64()?))
+    };
+    let found: Vec<String> = QUANTITIES.into_iter().filter_map(named).collect();
     if found.is_empty() { "–".into() } else { found.join(", ") }
 }
 
@@ -185,7 +197,7 @@ mod tests {
         let mut row = Row { title: "a".into(), seconds: vec![0.2, 0.1, 0.3], ..Row::default() };
         let counted = line("w", &row, Some(0.05), Some(0.01));
         assert_eq!(counted, "| w | a | 200 (100–300) | 4.00 | 10.0 | 20.00 | – | – | – |\n");
-        row.failure = Some("loss 1, not 2".into());
+        row.failure = Some("not counted: loss 1, not 2".into());
         let struck = line("w", &row, Some(0.05), None);
         assert_eq!(struck, "| w | a | not counted: loss 1, not 2 | – | – | – | – | – | – |\n");
     }

@@ -7,14 +7,18 @@ use anyhow::Result;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::agree::judge;
 use super::contestant::Process;
-use super::definition::{Agree, Contestant, Work};
+use super::definition::{Contestant, Work};
 use super::options::Options;
 use super::programs::Programs;
 
 /// A pause before each run, in which threads that wait for the last one's next task give up: they
 /// spin, and would take a processor from whoever comes next.
 const PAUSE: Duration = Duration::from_millis(250);
+
+/// Who takes more seconds than that is not asked again: the first call counts.
+const LONG: f64 = 60.0;
 
 /// What came out of a work.
 #[derive(Debug, Serialize)]
@@ -33,7 +37,7 @@ pub(crate) struct Row {
     pub(crate) source: Option<String>,
     /// Seconds from the process's start until it could take work.
     pub(crate) start: Option<f64>,
-    /// Seconds of the first call, which counts for nothing else.
+    /// Seconds of the first call, which counts for nothing else unless it takes long.
     pub(crate) first: Option<f64>,
     /// Seconds of each run that counts.
     pub(crate) seconds: Vec<f64>,
@@ -50,13 +54,17 @@ impl Row {
         median(&self.seconds)
     }
 
+    fn takes_long(&self) -> bool {
+        self.first.is_some_and(|seconds| seconds > LONG)
+    }
+
     /// Takes note of a run.
     fn add(&mut self, answer: Value) {
         let seconds = answer["seconds"].as_f64().unwrap_or(f64::NAN);
         let call = answer["call"].as_f64().unwrap_or(seconds);
-        if self.first.is_none() {
-            self.first = Some(call);
-        } else {
+        let warm = self.first.is_some();
+        self.first.get_or_insert(call);
+        if warm || self.takes_long() {
             self.seconds.push(seconds);
             self.call.push(call);
         }
@@ -78,22 +86,28 @@ pub(crate) fn measure(work: &Work, programs: &Programs, options: &Options) -> Re
     for id in work.contestants.ids(options.quick) {
         field.push(enter(work, id, programs)?);
     }
-    for seed in 0..=options.runs() {
+    let runs = work.runs.map_or(options.runs(), |most| most.min(options.runs()));
+    for seed in 0..=runs {
         for (row, process) in &mut field {
-            let Some(running) = process else { continue };
-            sleep(PAUSE);
-            match running.ask(&json!({"run": {"seed": seed}})) {
-                Ok(answer) => row.add(answer),
-                Err(error) => {
-                    row.failure = Some(format!("{error:#}"));
-                    *process = None;
-                }
-            }
+            turn(row, process, seed);
         }
     }
     let mut rows: Vec<Row> = field.into_iter().map(|(row, _)| row).collect();
     judge(&work.agree, &mut rows);
     Ok(rows)
+}
+
+/// Asks a contestant once, if it is still there and has not done enough.
+fn turn(row: &mut Row, process: &mut Option<Process>, seed: usize) {
+    let Some(running) = process.as_mut().filter(|_| !row.takes_long()) else { return };
+    sleep(PAUSE);
+    match running.ask(&json!({"run": {"seed": seed}})) {
+        Ok(answer) => row.add(answer),
+        Err(error) => {
+            row.failure = Some(format!("failed: {error:#}"));
+            *process = None;
+        }
+    }
 }
 
 /// Starts a contestant and gives it its data; who fails is in the table with its reason.
@@ -104,6 +118,7 @@ fn enter(work: &Work, id: &str, programs: &Programs) -> Result<(Row, Option<Proc
     let told = told(work, contestant, programs, &mut row)?;
     let started = Process::start(command).and_then(|(mut process, hello)| {
         process.ask(&json!({"prepare": told}))?;
+        work.limit.into_iter().for_each(|seconds| process.within(seconds));
         Ok((process, hello))
     });
     Ok(match started {
@@ -112,7 +127,7 @@ fn enter(work: &Work, id: &str, programs: &Programs) -> Result<(Row, Option<Proc
             (row, Some(process))
         }
         Err(error) => {
-            row.failure = Some(format!("{error:#}"));
+            row.failure = Some(format!("failed: {error:#}"));
             (row, None)
         }
     })
@@ -121,6 +136,9 @@ fn enter(work: &Work, id: &str, programs: &Programs) -> Result<(Row, Option<Proc
 /// What a contestant is told of the work.
 fn told(work: &Work, contestant: &Contestant, programs: &Programs, row: &mut Row) -> Result<Value> {
     let mut told = serde_json::to_value(work)?;
+    for (name, value) in work.own.get(&contestant.id).into_iter().flatten() {
+        told["settings"][name] = serde_json::to_value(value)?;
+    }
     if let Some(data) = &work.data {
         let folder = programs.data(data)?;
         let about: Value = serde_json::from_slice(&std::fs::read(folder.join("about.json"))?)?;
@@ -137,30 +155,6 @@ fn told(work: &Work, contestant: &Contestant, programs: &Programs, row: &mut Row
     Ok(told)
 }
 
-/// Strikes out the times whose results are not the reference's.
-fn judge(agree: &Agree, rows: &mut [Row]) {
-    let reference = rows.iter().find(|row| row.id == agree.reference && row.failure.is_none());
-    let Some(reference) = reference.map(|row| row.reached.clone()) else {
-        for row in rows.iter_mut() {
-            row.failure.get_or_insert_with(|| format!("no result of {}", agree.reference));
-        }
-        return;
-    };
-    for row in rows.iter_mut().filter(|row| row.failure.is_none()) {
-        row.failure = disagreement(agree, &reference, &row.reached);
-    }
-}
-
-/// In what a result differs from the reference's by more than it may.
-fn disagreement(agree: &Agree, reference: &Value, found: &Value) -> Option<String> {
-    agree.tolerances().find_map(|(name, tolerance)| {
-        let (found, wanted) = (found[name].as_f64()?, reference[name].as_f64()?);
-        // Whatever is no number does not agree.
-        let agrees = (found - wanted).abs() <= tolerance;
-        (!agrees).then(|| format!("{name} {found:.4}, not {wanted:.4}"))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,17 +167,13 @@ mod tests {
     }
 
     #[test]
-    fn a_result_that_differs_does_not_count() {
-        let agree = Agree { reference: "a".into(), loss: Some(0.1), ..Agree::default() };
-        let row = |id: &str, loss: f64| Row {
-            id: id.into(),
-            reached: json!({"loss": loss}),
-            ..Row::default()
+    fn a_first_call_counts_if_it_takes_long_and_is_the_only_one() {
+        let after = |seconds: f64| {
+            let mut row = Row::default();
+            row.add(json!({"seconds": seconds}));
+            row
         };
-        let mut rows = [row("a", 1.0), row("b", 1.05), row("c", 1.2)];
-        judge(&agree, &mut rows);
-        assert_eq!(rows[0].failure, None);
-        assert_eq!(rows[1].failure, None);
-        assert_eq!(rows[2].failure.as_deref(), Some("loss 1.2000, not 1.0000"));
+        assert!(after(1.0).seconds.is_empty() && !after(1.0).takes_long());
+        assert!(after(61.0).seconds == [61.0] && after(61.0).takes_long());
     }
 }

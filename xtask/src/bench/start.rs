@@ -23,7 +23,7 @@ pub(crate) fn measure(work: &Work, programs: &Programs, options: &Options) -> Re
             match once(process, &places) {
                 Ok(seconds) if row.first.is_none() => row.first = Some(seconds),
                 Ok(seconds) => row.seconds.push(seconds),
-                Err(error) => row.failure = Some(format!("{error:#}")),
+                Err(error) => row.failure = Some(format!("failed: {error:#}")),
             }
         }
     }

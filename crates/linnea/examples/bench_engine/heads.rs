@@ -6,7 +6,7 @@ use linnea::prelude::*;
 use serde_json::{Value, json};
 
 use crate::Failure;
-use crate::numbers::{data, size};
+use crate::numbers::{data, list, size};
 use crate::works::{Run, threads, trainer};
 
 /// An epoch of every pair of a learning rate and a penalty. `seconds` is the epoch's, `call` that of
@@ -32,7 +32,7 @@ pub(crate) fn sweep(work: &Value) -> Result<Run, Failure> {
 
 /// The settings of every head.
 fn heads(settings: &Value) -> Result<Vec<Settings>, Failure> {
-    let (rates, penalties) = (numbers(settings, "learning_rates")?, numbers(settings, "l2")?);
+    let (rates, penalties) = (list(settings, "learning_rates")?, list(settings, "l2")?);
     let base = Settings {
         epochs: Some(1),
         batch_size: Some(size(settings, "batch")?),
@@ -43,11 +43,6 @@ fn heads(settings: &Value) -> Result<Vec<Settings>, Failure> {
     };
     let pairs = rates.iter().flat_map(|rate| penalties.iter().map(move |l2| (*rate, *l2)));
     Ok(pairs.map(|(rate, l2)| Settings { learning_rate: Some(rate), l2, ..base.clone() }).collect())
-}
-
-fn numbers(of: &Value, name: &str) -> Result<Vec<f64>, Failure> {
-    let list = of[name].as_array().ok_or_else(|| format!("the work has no {name}"))?;
-    Ok(list.iter().filter_map(Value::as_f64).collect())
 }
 
 /// Loss and gradient of a model that one step of gradient descent from zero made.

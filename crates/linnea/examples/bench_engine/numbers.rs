@@ -23,11 +23,13 @@ fn read(folder: &Path) -> Result<Dataset, Failure> {
     let values = match about["x"].as_str() {
         Some("uint8") => Values::U8(on_large_pages(&x)),
         Some("float32") => Values::F32(numbers(&x, f32::from_le_bytes)),
+        Some("float64") => Values::F64(doubles(&x)),
         other => return Err(format!("no features are stored as {other:?}").into()),
     };
     let targets = match about["y"].as_str() {
         Some("uint32") => Targets::Classes(numbers(&y, u32::from_le_bytes)),
         Some("float32") => Targets::Values(numbers(&y, |bytes| f32::from_le_bytes(bytes).into())),
+        Some("float64") => Targets::Values(doubles(&y)),
         other => return Err(format!("no targets are stored as {other:?}").into()),
     };
     Ok(Dataset::dense(size(&about, "features")?, values, targets)?)
@@ -39,9 +41,14 @@ fn on_large_pages(bytes: &[u8]) -> Vec<u8> {
     copy
 }
 
-/// The numbers of a little-endian array of four bytes each.
-fn numbers<T>(bytes: &[u8], from: impl Fn([u8; 4]) -> T) -> Vec<T> {
-    let mut numbers = linnea::data::room(bytes.len() / 4);
+/// The doubles of a little-endian array.
+pub(crate) fn doubles(bytes: &[u8]) -> Vec<f64> {
+    numbers(bytes, f64::from_le_bytes)
+}
+
+/// The numbers of a little-endian array of so many bytes each.
+fn numbers<T, const BYTES: usize>(bytes: &[u8], from: impl Fn([u8; BYTES]) -> T) -> Vec<T> {
+    let mut numbers = linnea::data::room(bytes.len() / BYTES);
     numbers.extend(bytes.as_chunks().0.iter().map(|chunk| from(*chunk)));
     numbers
 }
@@ -50,6 +57,12 @@ fn numbers<T>(bytes: &[u8], from: impl Fn([u8; 4]) -> T) -> Vec<T> {
 pub(crate) fn size(of: &Value, name: &str) -> Result<usize, Failure> {
     let count = of[name].as_u64().ok_or_else(|| format!("the work has no {name}"))?;
     Ok(usize::try_from(count)?)
+}
+
+/// A list of numbers from a definition.
+pub(crate) fn list(of: &Value, name: &str) -> Result<Vec<f64>, Failure> {
+    let list = of[name].as_array().ok_or_else(|| format!("the work has no {name}"))?;
+    Ok(list.iter().filter_map(Value::as_f64).collect())
 }
 
 /// Features between -1 and 1, and targets that have nothing to do with them: for works whose time

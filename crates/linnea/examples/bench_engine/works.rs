@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::Failure;
 use crate::heads;
 use crate::numbers::{data, size};
+use crate::solvers;
 
 /// Does the work once, for a seed and the time at which it was asked.
 pub(crate) type Run = Box<dyn FnMut(u64, Instant) -> Result<Value, Failure>>;
@@ -19,6 +20,10 @@ pub(crate) fn prepare(work: &Value) -> Result<Run, Failure> {
         Some("predict") => predict(work),
         Some("sweep") => heads::sweep(work),
         Some("gradient") => heads::gradient(work),
+        Some("solve") => solvers::solve(work),
+        Some("least-squares") => solvers::least_squares(work),
+        Some("path") => solvers::path(work),
+        Some("cross-validation") => solvers::cross_validation(work),
         other => Err(format!("no work is of the kind {other:?}").into()),
     }
 }
