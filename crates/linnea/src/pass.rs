@@ -19,7 +19,7 @@ const MOST_ROWS: usize = 256;
 const FEWEST_ROWS: usize = 64;
 /// A block takes at most so much, where its rows can be so few: it stays in L2 from the forward to
 /// the backward product, and the next block comes into L2 meanwhile.
-const BLOCK_BYTES: usize = 1 << 20;
+const BLOCK_BYTES: usize = 1 << 18;
 /// The most states that a pass makes, and so the most threads that can share it.
 const GROUPS: usize = 64;
 
