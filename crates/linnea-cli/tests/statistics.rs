@@ -96,3 +96,22 @@ fn classes_have_wald_statistics() {
     let (success, _, error) = run(&folder, &["classes.csv", "--statistics", "--l2", "1"]);
     assert!(!success && error.contains("--l2 0"), "{error}");
 }
+
+#[test]
+fn without_noise_there_are_no_errors() {
+    let folder = Folder::new();
+    folder.write("two.csv", "a,y\n1,2\n2,4\n");
+    folder.write("line.csv", "a,y\n1,2\n2,4\n3,6\n4,8\n");
+    let text = |name: &str, flags: &[&str]| {
+        let arguments = [&["train", name, "--task", "regression", "--statistics"], flags].concat();
+        let output = linnea(&folder).args(arguments).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let saturated = text("two.csv", &[]);
+    assert!(saturated.contains("as many coefficients as rows"), "{saturated}");
+    assert!(!saturated.contains("NaN"), "{saturated}");
+    assert!(text("line.csv", &[]).contains("an essentially perfect fit"));
+    let object: serde_json::Value = serde_json::from_str(&text("two.csv", &["--json"])).unwrap();
+    let slope = object.pointer("/statistics/coefficients/1").unwrap();
+    assert_eq!((&slope["standard_error"], &slope["statistic"]), (&().into(), &().into()));
+}

@@ -11,6 +11,8 @@ use crate::table::{number, render, shorten, things};
 
 /// The confidence of all intervals.
 const CONFIDENCE: f64 = 0.95;
+/// Up to this share of the target's squares, residuals are rounding.
+const ROUNDING: f64 = 1e-28;
 /// The longest name that a table shows whole.
 const LONGEST: usize = 32;
 
@@ -188,20 +190,36 @@ fn linear(statistics: &LinearStatistics) -> String {
     format!(
         "\nstandard errors: {}\n\
          residual standard deviation {} on {df_residual} degrees of freedom\n\
-         r² {:.6}, adjusted {:.6}\n\
+         r² {:.6}, adjusted {}\n\
          F {} on {df_model} and {} degrees of freedom, P {}\n\
-         log-likelihood {}, AIC {}, BIC {}\n",
+         log-likelihood {}, AIC {}, BIC {}\n{}",
         statistics.covariance.name(),
         known(statistics.residual_sd),
         statistics.r2,
-        statistics.adjusted_r2,
+        if statistics.adjusted_r2.is_nan() {
+            "–".into()
+        } else {
+            format!("{:.6}", statistics.adjusted_r2)
+        },
         known(statistics.f),
         statistics.f_df,
         probability(statistics.f_p_value),
         known(statistics.log_likelihood),
         known(statistics.aic),
         known(statistics.bic),
+        doubt(statistics),
     )
+}
+
+/// A word where there is no noise to judge by. R speaks of an essentially perfect fit.
+fn doubt(statistics: &LinearStatistics) -> &'static str {
+    if statistics.df_residual == 0 {
+        "as many coefficients as rows: no noise is left from which errors could be estimated\n"
+    } else if statistics.rss <= ROUNDING * statistics.tss {
+        "an essentially perfect fit: errors and tests are of rounding alone\n"
+    } else {
+        ""
+    }
 }
 
 fn wald(statistics: &WaldStatistics) -> String {

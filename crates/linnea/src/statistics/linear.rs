@@ -199,8 +199,9 @@ impl<T: Element> Table<'_, T> {
                 let name = names.get(j).map_or_else(|| "(intercept)".to_owned(), String::clone);
                 let value = self.estimate().raw[self.parts.target][j];
                 let known = j == features || self.estimate().kept.binary_search(&j).is_ok();
-                let variance =
-                    if known && self.whole { self.covariance(j, j).max(0.0) } else { f64::NAN };
+                let variance = if known && self.whole { self.covariance(j, j) } else { f64::NAN };
+                // Rounding may leave less than nothing; `max` would make 0 of what does not exist.
+                let variance = if variance < 0.0 { 0.0 } else { variance };
                 let line =
                     CoefficientStatistics::new(name, value, variance, self.reference, quantile);
                 let vif = (j < features).then(|| self.vif(j, known));
