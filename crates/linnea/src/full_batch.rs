@@ -54,6 +54,7 @@ impl<T: Element> Session<'_, T> {
             targets: &targets,
             outputs: self.outputs(),
             recipes: self.recipes,
+            folds: self.folds,
             // Loss and penalty have the target's units squared and once.
             l1_unit: 1.0 / self.units.scale,
             is_centred: self.recipes[0].standardize != Standardize::Off,

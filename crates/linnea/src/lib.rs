@@ -34,6 +34,7 @@ mod objective;
 mod parameters;
 mod pass;
 pub mod roofline;
+mod row_weights;
 mod rows;
 mod scaling;
 mod settings;
@@ -55,14 +56,14 @@ pub use linnea_tensor as tensor;
 
 pub use error::{Error, Result};
 pub use exact::{LeastSquares, LinearFit, Method};
-pub use folds::fold_rows;
+pub use folds::{Fold, Folding, fold_rows};
 pub use linnea_kernels::{UnknownLevel, check_level};
 pub use loss::Loss;
 pub use model::{
     Card, Classification, Coefficient, Gradient, Metrics, Model, Predictions, Provenance,
     Regression,
 };
-pub use settings::{Fold, Recipe, Schedule, Settings, Standardize};
+pub use settings::{Recipe, Schedule, Settings, Standardize};
 pub use solver::{Convergence, Reason, Solver};
 pub use sweep::{Candidate, CrossValidation, Sweep, SweepFit};
 pub use team::thread_count;

@@ -13,11 +13,16 @@ impl TargetUnits {
     /// Those in which it comes.
     pub(crate) const NONE: Self = Self { mean: 0.0, scale: 1.0 };
 
-    /// Units in which `values` have mean 0 and standard deviation 1, or 0 if they are all the same.
-    pub(crate) fn of(values: &[f64]) -> Self {
+    /// Units in which `values`, weighted if they have weights, whose mean is 1, have mean 0 and
+    /// standard deviation 1, or 0 if they are all the same.
+    pub(crate) fn of(values: &[f64], weights: Option<&[f64]>) -> Self {
         let n = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / n;
-        let squares: f64 = values.iter().map(|y| (y - mean).powi(2)).sum();
+        let weight = |row: usize| weights.map_or(1.0, |weights| weights[row]);
+        let sum = |number: &dyn Fn(f64) -> f64| -> f64 {
+            values.iter().enumerate().map(|(row, &y)| weight(row) * number(y)).sum()
+        };
+        let mean = sum(&|y| y) / n;
+        let squares = sum(&|y| (y - mean).powi(2));
         let deviation = (squares / n).sqrt();
         // What is left of equal numbers is the rounding of their mean.
         let varies = deviation > 1e-14 * mean.abs();
@@ -35,8 +40,11 @@ mod tests {
 
     #[test]
     fn units_have_mean_0_and_deviation_1() {
-        let units = TargetUnits::of(&[1.0, 3.0]);
+        let units = TargetUnits::of(&[1.0, 3.0], None);
         assert_eq!(units.apply::<f64>(&[1.0, 3.0]), [-1.0, 1.0]);
-        assert_eq!(TargetUnits::of(&[0.1; 3]).scale, 1.0);
+        assert_eq!(TargetUnits::of(&[0.1; 3], None).scale, 1.0);
+        let units = TargetUnits::of(&[1.0, 3.0, 7.0], Some(&[0.5, 2.5, 0.0]));
+        let same = TargetUnits::of(&[1.0, 3.0, 3.0, 3.0, 3.0, 3.0], None);
+        assert!((units.mean - same.mean).abs() < 1e-15 && (units.scale - same.scale).abs() < 1e-15);
     }
 }

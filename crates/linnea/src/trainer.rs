@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::{check_heads, check_training, check_valid};
 use crate::error::{Error, Result};
+use crate::folds::Fold;
 use crate::model::{Model, Provenance};
 use crate::rows::over_rows;
-use crate::settings::{Fold, Schedule, Settings, Standardize};
+use crate::settings::{Schedule, Settings, Standardize};
 use crate::solver::{Convergence, Solver};
 use crate::training::Run;
 use linnea_kernels::check_level;

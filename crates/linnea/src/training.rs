@@ -6,11 +6,13 @@ use linnea_data::{Dataset, Targets};
 
 use crate::checkpoint::{Checkpoint, Keeper};
 use crate::error::{Error, Result};
+use crate::folds::{Folds, Keys};
 use crate::full_batch;
-use crate::loss::{Loss, RowLoss, Softmax, Squared};
+use crate::loss::{Loss, RowLoss, Softmax, Squared, Weighted};
 use crate::model::{Card, FORMAT, Model, Provenance};
 use crate::objective::{Objective, Value};
 use crate::parameters::Parameters;
+use crate::row_weights::row_weights;
 use crate::rows::{OverRows, Rows};
 use crate::scaling::Scaling;
 use crate::settings::{Recipe, Settings};
@@ -41,19 +43,21 @@ impl<F: FnMut(usize, &EpochReport) + Send> OverRows for Run<'_, F> {
     type Output = Result<Vec<Result<Fit>>>;
 
     fn run<T: Element>(self, rows: &Rows<'_, T>) -> Self::Output {
+        let weights = row_weights(self.data);
+        let weights = weights.as_deref();
         match self.data.targets() {
             Targets::Classes(classes) => {
                 let count = self.data.schema().labels().map_or(0, <[String]>::len);
                 let loss = Softmax { classes, count };
                 let ways = Ways { stored: &loss, double: &loss, kind: Loss::Softmax };
-                self.train(rows, ways, count, TargetUnits::NONE)
+                self.weigh(rows, ways, count, TargetUnits::NONE, weights)
             }
             Targets::Values(values) => {
-                let units = TargetUnits::of(values);
+                let units = TargetUnits::of(values, weights);
                 let loss = Squared { targets: units.apply::<T::Real>(values) };
                 let double = Squared { targets: units.apply::<f64>(values) };
                 let ways = Ways { stored: &loss, double: &double, kind: Loss::Squared };
-                self.train(rows, ways, 1, units)
+                self.weigh(rows, ways, 1, units, weights)
             }
             _ => Err(Error::Unlearnable("there is no target to learn".into())),
         }
@@ -69,6 +73,22 @@ struct Ways<'a, A> {
 }
 
 impl<F: FnMut(usize, &EpochReport) + Send> Run<'_, F> {
+    /// Trains on rows that may count for more or less than one.
+    fn weigh<T: Element>(
+        self,
+        rows: &Rows<'_, T>,
+        loss: Ways<'_, T::Real>,
+        outputs: usize,
+        units: TargetUnits,
+        weights: Option<&[f64]>,
+    ) -> Result<Vec<Result<Fit>>> {
+        let Some(weights) = weights else { return self.train(rows, loss, outputs, units) };
+        let level = Level::detect();
+        let stored = Weighted::new(loss.stored, weights, outputs, level);
+        let double = Weighted::new(loss.double, weights, outputs, level);
+        self.train(rows, Ways { stored: &stored, double: &double, ..loss }, outputs, units)
+    }
+
     fn train<T: Element>(
         mut self,
         rows: &Rows<'_, T>,
@@ -82,18 +102,21 @@ impl<F: FnMut(usize, &EpochReport) + Send> Run<'_, F> {
         let (trainer, data, level) = (self.trainer, self.data, Level::detect());
         let threads = thread_count(trainer.threads);
         let standardize = self.heads[0].standardize;
-        let scaling = Scaling::fit(rows, data.schema(), standardize, level, threads);
+        let weights = loss.stored.weights();
+        let scaling = Scaling::fit(rows, data.schema(), standardize, weights, level, threads);
         let objective = Objective { rows, loss: loss.stored, scaling: &scaling, level, threads };
         let recipes = if solver.is_full_batch() {
             full_batch::recipes::<T>(self.heads, solver)
         } else {
             recipes(self.heads, &objective)
         };
+        let folds = Folds::new(&recipes, &Keys::of(data), weights)?;
         let run = Session {
             trainer,
             data,
             objective: &objective,
             recipes: &recipes,
+            folds: &folds,
             outputs,
             units,
             start,
@@ -107,16 +130,17 @@ impl<F: FnMut(usize, &EpochReport) + Send> Run<'_, F> {
         let mut progress = begun.unwrap_or_else(|| Checkpoint::start(&recipes, outputs, rows));
         let mut keeper = trainer.checkpoint.as_deref().map(Keeper::new);
         let state = progress.state.clone();
-        let ended = sgd::train(&objective, &recipes, state, trainer.interrupt, |epoch, state| {
-            for head in &epoch.heads {
-                let report = run.report(&epoch, head);
-                (self.report)(head.head, &report);
-                progress.histories[head.head].add(report, &head.parameters);
-            }
-            if let Some(keeper) = &mut keeper {
-                keeper.keep(&run, &mut progress, state);
-            }
-        });
+        let ended =
+            sgd::train(&objective, &recipes, &folds, state, trainer.interrupt, |epoch, state| {
+                for head in &epoch.heads {
+                    let report = run.report(&epoch, head);
+                    (self.report)(head.head, &report);
+                    progress.histories[head.head].add(report, &head.parameters);
+                }
+                if let Some(keeper) = &mut keeper {
+                    keeper.keep(&run, &mut progress, state);
+                }
+            });
         let last = ended.map_err(|source| Error::Threads { threads, source })?;
         let failure = keeper.and_then(Keeper::failure);
         let fits = run.finish(&last.heads, &progress.histories).into_iter();
@@ -200,6 +224,7 @@ pub(crate) struct Session<'a, T: Element> {
     pub(crate) data: &'a Dataset,
     pub(crate) objective: &'a Objective<'a, T>,
     pub(crate) recipes: &'a [Recipe],
+    pub(crate) folds: &'a Folds,
     outputs: usize,
     pub(crate) units: TargetUnits,
     pub(crate) start: Instant,

@@ -2,9 +2,11 @@
 
 mod softmax;
 mod squared;
+mod weighted;
 
 pub(crate) use softmax::{Softmax, softmax_in_place};
 pub(crate) use squared::Squared;
+pub(crate) use weighted::Weighted;
 
 use linnea_kernels::{Level, Packed};
 
@@ -43,8 +45,8 @@ pub(crate) trait RowLoss<A>: Sync {
     /// Whether residuals stay bounded however wrong the logits are.
     fn is_bounded(&self) -> bool;
 
-    /// The class of every row, where targets are classes.
-    fn classes(&self) -> Option<&[u32]> {
+    /// The weights of the rows, by which losses and residuals are multiplied, if they are not all 1.
+    fn weights(&self) -> Option<&[f64]> {
         None
     }
 

@@ -3,17 +3,18 @@
 use linnea_data::{Dataset, Targets};
 
 use super::Model;
-use crate::check::check_features;
+use crate::check::{check_features, check_weights};
 use crate::error::{Error, Result};
-use crate::loss::{Loss, RowLoss, Softmax, Squared};
+use crate::loss::{Loss, RowLoss, Softmax, Squared, Weighted};
 use crate::objective::{Objective, Value};
+use crate::row_weights::row_weights;
 use crate::rows::{OverRows, Rows, over_rows};
 use crate::scaling::Scaling;
 use crate::target::TargetUnits;
 use crate::team::thread_count;
 use linnea_kernels::{Element, Level, check_level};
 
-/// The mean loss over some rows, and its gradient, without the penalty.
+/// The mean loss over some rows, weighted if they have weights, and its gradient, without the penalty.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Gradient {
@@ -55,6 +56,7 @@ impl Model {
         if classes.iter().any(|&class| class as usize >= self.outputs()) {
             return mismatch("the data have more classes than the model");
         }
+        check_weights(data)?;
         check_level()?;
         let value = over_rows(data, At { model: self, data, threads: thread_count(threads) });
         let gradient = value.gradient;
@@ -77,9 +79,12 @@ impl OverRows for At<'_> {
 
     fn run<T: Element>(self, rows: &Rows<'_, T>) -> Value {
         let Self { model, data, threads } = self;
+        let (level, weights) = (Level::detect(), row_weights(data));
         let evaluate = |loss: &dyn RowLoss<T::Real>| {
             let scaling = &Scaling::none(model.features());
-            let level = Level::detect();
+            let weigh = |weights| Weighted::new(loss, weights, model.outputs(), level);
+            let weighted = weights.as_deref().map(weigh);
+            let loss = weighted.as_ref().map_or(loss, |weighted| weighted);
             let objective = Objective { rows, loss, scaling, level, threads };
             objective.evaluate_one(&model.parameters)
         };

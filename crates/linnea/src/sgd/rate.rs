@@ -6,7 +6,8 @@
 //! Moulines 2013 bound the step of a single row by 1/R²): the mean as the rows themselves weigh it,
 //! E‖z‖⁴/E‖z‖², where a residual is bounded, and the largest of all rows where it is not, because
 //! there one outlier is enough to diverge. Momentum β repeats the noise 1/(1 − β) times. The rate
-//! 1/(L (λ + R²/(B(1 − β)))) leaves about a factor two to spare.
+//! 1/(L (λ + R²/(B(1 − β)))) leaves about a factor two to spare. A row of weight w is taken as √w·z, its
+//! intercept too, whose share of the noise is no longer the same for all.
 
 use pulp::{Simd, WithSimd};
 
@@ -55,12 +56,14 @@ fn largest_eigenvalue<T: Element>(objective: &Objective<'_, T>) -> f64 {
 /// R²: see above.
 fn squared_length<T: Element>(objective: &Objective<'_, T>) -> f64 {
     let Objective { rows, scaling, level, threads, .. } = *objective;
-    let lengths = |rows: &[&[T]]| level.run(LengthsOf { rows, scaling });
+    let weights = objective.loss.weights();
+    let lengths = |rows: &[&[T]], weights| level.run(LengthsOf { rows, weights, scaling });
     if objective.loss.is_bounded() {
-        return lengths(&sample(rows)).weighted_mean();
+        let weights = sampled_weights(objective);
+        return lengths(&sample(rows), weights.as_deref()).weighted_mean();
     }
     let fold = |all: &mut Lengths, (): &mut (), block: RowBlock<'_, '_, T>| {
-        all.merge(&lengths(block.rows));
+        all.merge(&lengths(block.rows, weights.map(|weights| &weights[block.first..])));
     };
     let groups = fold_blocks(rows, threads, usize::MAX, Lengths::default, || (), fold);
     groups.iter().fold(0.0, |largest, group| group.largest.max(largest))
@@ -68,8 +71,18 @@ fn squared_length<T: Element>(objective: &Objective<'_, T>) -> f64 {
 
 /// Rows spread evenly over the data.
 fn sample<'a, T: Element>(rows: &Rows<'a, T>) -> Vec<&'a [T]> {
-    let count = rows.len().min(SAMPLE);
-    (0..count).map(|i| rows.row(i * rows.len() / count)).collect()
+    sampled(rows.len()).map(|row| rows.row(row)).collect()
+}
+
+fn sampled(rows: usize) -> impl Iterator<Item = usize> {
+    let count = rows.min(SAMPLE);
+    (0..count).map(move |i| i * rows / count)
+}
+
+/// The weights of the sampled rows.
+fn sampled_weights<T: Element>(objective: &Objective<'_, T>) -> Option<Vec<f64>> {
+    let weights = objective.loss.weights()?;
+    Some(sampled(weights.len()).map(|row| weights[row]).collect())
 }
 
 /// What is asked of some rows' squared lengths ‖z‖².
@@ -95,6 +108,8 @@ impl Lengths {
 
 struct LengthsOf<'a, T> {
     rows: &'a [&'a [T]],
+    /// Of the rows, and more.
+    weights: Option<&'a [f64]>,
     scaling: &'a Scaling,
 }
 
@@ -105,7 +120,7 @@ impl<T: Element> WithSimd for LengthsOf<'_, T> {
     fn with_simd<S: Simd>(self, _: S) -> Lengths {
         let inverse: Vec<f64> = self.scaling.scale.iter().map(|scale| 1.0 / scale).collect();
         let mut lengths = Lengths::default();
-        for row in self.rows {
+        for (r, row) in self.rows.iter().enumerate() {
             // Eight sums side by side: a single one would wait for itself at every feature.
             let mut sums = [0.0; 8];
             let features = row.iter().zip(self.scaling.mean.iter().zip(&inverse));
@@ -114,6 +129,7 @@ impl<T: Element> WithSimd for LengthsOf<'_, T> {
                 sums[i % 8] += z * z;
             }
             let square: f64 = sums.iter().sum();
+            let square = self.weights.map_or(square, |weights| weights[r] * (square + 1.0));
             lengths.merge(&Lengths { squares: square, fourths: square * square, largest: square });
         }
         lengths
@@ -123,19 +139,19 @@ impl<T: Element> WithSimd for LengthsOf<'_, T> {
 struct Sample<'a, T: Element> {
     objective: &'a Objective<'a, T>,
     rows: Vec<&'a [T]>,
+    weights: Option<Vec<f64>>,
     products: Packed<T::Real>,
     sums: Packed<T::Real>,
 }
 
 impl<'a, T: Element> Sample<'a, T> {
     fn new(objective: &'a Objective<'a, T>) -> Self {
-        let n = objective.rows.len();
-        let count = n.min(SAMPLE);
-        let rows: Vec<_> = (0..count).map(|i| objective.rows.row(i * n / count)).collect();
+        let rows = sample(objective.rows);
         let lanes = objective.level.lanes::<T::Real>();
         Self {
-            products: Packed::zeros(count, 1, lanes),
+            products: Packed::zeros(rows.len(), 1, lanes),
             sums: Packed::zeros(objective.rows.features(), 1, lanes),
+            weights: sampled_weights(objective),
             objective,
             rows,
         }
@@ -145,7 +161,7 @@ impl<'a, T: Element> Sample<'a, T> {
         self.sums.rows()
     }
 
-    /// The covariance times `v`: Zᵀ(Zv)/n, with Z = (X − mean)/scale left in X.
+    /// The covariance times `v`: ZᵀW(Zv)/n, with Z = (X − mean)/scale left in X.
     fn multiply(&mut self, v: &[f64]) -> Vec<f64> {
         let (mean, scale) = (&self.objective.scaling.mean, &self.objective.scaling.scale);
         let weights = Packed::from_fn(self.features(), 1, self.sums.lanes(), |j, _| {
@@ -156,6 +172,11 @@ impl<'a, T: Element> Sample<'a, T> {
         level.forward(&self.rows, 0, &weights, &mut self.products, Ahead::nothing());
         self.products.add_to_columns(&[T::Real::from_f64(-offset)]);
         self.products.clear_padding();
+        for (r, weight) in self.weights.iter().flatten().enumerate() {
+            let index = self.products.index(r, 0);
+            let product = &mut self.products.as_mut_slice()[index];
+            *product = *product * T::Real::from_f64(*weight);
+        }
         let products = self.products.as_slice();
         level.backward(&self.rows, 0, products, &mut self.sums, Ahead::nothing());
         let total: f64 = products.iter().map(|p| p.to_f64()).sum();

@@ -46,6 +46,8 @@ pub(crate) struct Task<'a, T: Element> {
     pub(crate) outputs: usize,
     /// They leave nothing open.
     pub(crate) recipes: &'a [Recipe],
+    /// What each learns from.
+    pub(crate) folds: &'a Folds,
     /// By what a recipe's L1 penalty is multiplied in training's units.
     pub(crate) l1_unit: f64,
     /// Whether the standardised features of all rows have mean 0.
@@ -62,11 +64,10 @@ impl<T: Element> Task<'_, T> {
         mut report: impl FnMut(usize, &Course),
     ) -> Vec<Finished> {
         let Self { objective, recipes, .. } = *self;
-        let folds = Folds::new(recipes, objective.rows.len(), objective.loss);
-        let mut rounds = Rounds::new(objective, self.double, folds);
+        let mut rounds = Rounds::new(objective, self.double, self.folds);
         let heads = recipes.iter().enumerate();
         let problems: Vec<_> =
-            heads.map(|(h, recipe)| self.problem(recipe, rounds.rows(h))).collect();
+            heads.map(|(h, recipe)| self.problem(recipe, self.folds.weight(h))).collect();
         let outcomes = match recipes.first().map(|recipe| recipe.solver) {
             Some(Solver::Proximal) => self.proximal(&mut rounds, &problems, interrupt, &mut report),
             Some(Solver::Exact) => self.exact(&rounds, &problems),
@@ -82,8 +83,7 @@ impl<T: Element> Task<'_, T> {
         interrupt: &AtomicBool,
         report: &mut dyn FnMut(usize, &Course),
     ) -> Vec<Outcome> {
-        let Objective { rows, scaling, threads, .. } = *self.objective;
-        let sample = Sample::of(rows, scaling, threads, self.loss);
+        let sample = Sample::of(self.objective, self.loss);
         let coordinates = Coordinates::new(&sample, problems);
         let method = |problem| -> Box<dyn Method + '_> {
             Box::new(Lbfgs::new(problem, coordinates.of(problem)))
@@ -152,14 +152,17 @@ impl<T: Element> Task<'_, T> {
         (0..self.recipes.len()).map(of).collect()
     }
 
-    fn problem(&self, recipe: &Recipe, rows: usize) -> Problem {
+    fn problem(&self, recipe: &Recipe, weight: f64) -> Problem {
         let (tolerance, most_iterations) = defaults::<T>();
+        let weights = self.objective.loss.weights().into_iter().flatten().copied();
+        let least_weight = weights.filter(|weight| *weight > 0.0).reduce(f64::min);
         Problem {
             loss: self.loss,
             outputs: self.outputs,
             features: self.objective.rows.features(),
-            rows,
-            share: rows as f64 / self.objective.rows.len().max(1) as f64,
+            weight,
+            least_weight: least_weight.unwrap_or(1.0),
+            share: weight / self.objective.rows.len().max(1) as f64,
             l1: recipe.l1 * self.l1_unit,
             l2: recipe.l2,
             tolerance: recipe.tol.unwrap_or(tolerance),

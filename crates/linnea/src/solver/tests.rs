@@ -9,13 +9,14 @@ use linnea_tensor::Tensor;
 use proptest::prelude::*;
 
 use super::{Course, Finished, Reason, Solver, Task};
+use crate::folds::{Fold, Folds, Keys};
 use crate::full_batch::recipes;
 use crate::loss::{Loss, RowLoss, Softmax, Squared};
 use crate::objective::Objective;
 use crate::parameters::Parameters;
 use crate::rows::Rows;
 use crate::scaling::Scaling;
-use crate::settings::{Fold, Settings, Standardize};
+use crate::settings::{Settings, Standardize};
 use crate::twin::{Target, Twin};
 
 /// Numbers that look random, between −1 and 1.
@@ -100,7 +101,7 @@ impl Case {
         let rows = Rows::new(vec![x.as_slice()], self.n, self.d);
         let level = Level::detect();
         let scaling =
-            Scaling::fit(&rows, &Schema::numeric(self.d, None), self.standardize, level, 1);
+            Scaling::fit(&rows, &Schema::numeric(self.d, None), self.standardize, None, level, 1);
         let target = self.target(&wide);
         let twin = Twin::new(&wide, &scaling, target.clone(), self.heads[0].l2).unwrap();
         let run = |stored: &dyn RowLoss<T::Real>, double: &dyn RowLoss<f64>, loss, outputs| {
@@ -108,13 +109,21 @@ impl Case {
                 Objective { rows: &rows, loss: stored, scaling: &scaling, level, threads };
             let sparse = self.heads.iter().any(|head| head.l1 > 0.0);
             let solver = if sparse { Solver::Proximal } else { Solver::Lbfgs };
+            let classes = match &target {
+                Target::Classes { classes, .. } => Some(classes.as_slice()),
+                Target::Numbers(_) => None,
+            };
+            let keys = Keys { rows: self.n, classes, ..Keys::default() };
+            let recipes = recipes::<T>(&self.heads, solver);
+            let folds = Folds::new(&recipes, &keys, None).unwrap();
             let task = Task {
                 objective: &objective,
                 double,
                 loss,
                 targets: &[],
                 outputs,
-                recipes: &recipes::<T>(&self.heads, solver),
+                recipes: &recipes,
+                folds: &folds,
                 l1_unit: 1.0,
                 is_centred: self.standardize != Standardize::Off,
                 is_path: false,
@@ -232,7 +241,7 @@ fn plain(classes: usize, heads: Vec<Settings>) -> Case {
 
 #[test]
 fn heads_have_the_bits_that_they_have_alone_on_any_threads() {
-    let fold = |index| Some(Fold { index, of: 3 });
+    let fold = |index| Some(Fold::new(index, 3));
     let heads = [(1e-3, None), (0.1, fold(0)), (1e-3, fold(2))];
     let heads = heads.map(|(l2, fold)| Settings { l2, fold, ..Settings::default() }).to_vec();
     let sparse = heads.iter().map(|head| Settings { l1: 0.02, ..head.clone() }).collect::<Vec<_>>();

@@ -4,7 +4,7 @@ use linnea_data::Dataset;
 use serde::Serialize;
 
 use crate::error::Result;
-use crate::folds::fold_rows;
+use crate::folds::Folding;
 use crate::model::Metrics;
 use crate::settings::Settings;
 use crate::trainer::Fit;
@@ -25,13 +25,15 @@ pub struct CrossValidation {
     pub r2: Option<f64>,
 }
 
-/// The rows of every fold.
-pub(super) fn parts(data: &Dataset, folds: usize, settings: &Settings) -> Vec<Dataset> {
-    let dealt = fold_rows(data, folds, settings.seed);
-    let rows = |fold: usize| -> Vec<usize> {
-        (0..data.rows()).filter(|&row| dealt[row] as usize == fold).collect()
-    };
-    (0..folds).map(|fold| data.select(&rows(fold))).collect()
+/// The rows by which every fold is judged.
+pub(super) fn parts(
+    data: &Dataset,
+    by: Folding,
+    folds: usize,
+    settings: &Settings,
+) -> Result<Vec<Dataset>> {
+    let split = by.split(data, folds, settings.seed)?;
+    Ok(split.iter().map(|(_, judged)| data.select(judged)).collect())
 }
 
 impl CrossValidation {
