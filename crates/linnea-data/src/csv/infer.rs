@@ -85,7 +85,7 @@ fn check_roles(table: &Table, target: usize, options: &ReadOptions) -> Result<()
     for (role, name) in options.roles() {
         if table.column(name, role)? == target {
             let reason =
-                format!("the target cannot be the {role} too; name another --{role} or --target");
+                format!("the target cannot be the {role} too; name another column for one of them");
             return Err(table.column_error(target, reason));
         }
     }

@@ -87,6 +87,9 @@ fn grouped(groups: &[u32], folds: usize, seed: u64) -> Result<Vec<u32>> {
     let mut sorted = groups.to_vec();
     sorted.sort_unstable();
     sorted.chunk_by(|a, b| a == b).for_each(|run| sizes.push((run[0], run.len())));
+    if sizes.len() < 2 {
+        return refuse("all rows are in one group; grouped folds need at least two".into());
+    }
     if sizes.len() < folds {
         return refuse(format!(
             "the rows have {} groups, too few for {folds} folds; take at most {0} folds, or groups \

@@ -3,7 +3,8 @@
 use linnea_data::Dataset;
 use serde::Serialize;
 
-use crate::error::Result;
+use crate::check::check_weights;
+use crate::error::{Error, Result};
 use crate::folds::Folding;
 use crate::model::Metrics;
 use crate::settings::Settings;
@@ -33,7 +34,16 @@ pub(super) fn parts(
     settings: &Settings,
 ) -> Result<Vec<Dataset>> {
     let split = by.split(data, folds, settings.seed)?;
-    Ok(split.iter().map(|(_, judged)| data.select(judged)).collect())
+    let part = |(fold, (_, judged)): (usize, &(Vec<usize>, Vec<usize>))| {
+        let part = data.select(judged);
+        check_weights(&part).map_err(|_| {
+            Error::Folds(format!(
+                "fold {fold} of {folds} would be judged by rows that all have the weight 0; take fewer folds"
+            ))
+        })?;
+        Ok(part)
+    };
+    split.iter().enumerate().map(part).collect()
 }
 
 impl CrossValidation {
