@@ -2,9 +2,10 @@
 //! 2017): logits are divided by the temperature T that makes the mean cross-entropy of rows that were
 //! not learned from smallest. A linear model divided by T is a linear model again.
 //!
-//! *Objective*: the mean of log Σ exp βo − βo_y in β = 1/T, by the rows' weights, which is convex. *Inputs*: the logits of the
-//! rows. *Stopping rule*: Newton's steps, kept in a bracket of the slope's zero, until one moves β by
-//! less than 1e-10 of itself. *Output*: T, and the model with weights and intercepts times β.
+//! *Objective*: the mean of log Σ exp βo − βo_y in β = 1/T, by the rows' weights, which is convex.
+//! *Inputs*: the logits of the rows. *Stopping rule*: Newton's steps, kept in a bracket of the slope's
+//! zero, until one moves β by less than 1e-10 of itself. *Output*: T, and the model with weights and
+//! intercepts times β.
 
 use linnea_data::{Dataset, Targets};
 use linnea_kernels::Level;
