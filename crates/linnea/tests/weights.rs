@@ -23,7 +23,8 @@ fn objective(model: &Model, data: &Dataset) -> f64 {
 
 fn metrics_agree(a: &Model, weighted: &Dataset, repeated: &Dataset) -> bool {
     let (a, b) = (a.evaluate(weighted, None).unwrap(), a.evaluate(repeated, None).unwrap());
-    let close = |a: f64, b: f64| (a - b).abs() <= 1e-12 * b.abs().max(1e-3);
+    // A loss of counts may be a small difference of numbers of the size 1.
+    let close = |a: f64, b: f64| (a - b).abs() <= 1e-12 * b.abs().max(1.0);
     match (&a, &b) {
         (Metrics::Classification(a), Metrics::Classification(b)) => {
             close(a.loss, b.loss) && close(a.accuracy, b.accuracy)
@@ -68,15 +69,16 @@ proptest! {
         let other = trainer.fit(&repeated).unwrap();
         prop_assert_eq!(one.model.card().recipe.delta, other.model.card().recipe.delta);
         let apart = distance(&one.model, &other.model);
-        // A gap of 1e-16, which is rounding, leaves parameters apart by about its root.
-        let most = if l1 > 0.0 { 1e-5 } else { 1e-8 };
+        // A gap, if only of rounding, leaves parameters apart by about its root.
+        let gaps = [&one, &other].map(|fit| fit.convergence.as_ref().and_then(|end| end.gap));
+        let gap = gaps.iter().flatten().fold(0.0_f64, |most, gap| most.max(*gap));
+        let most = if l1 > 0.0 { 1e-5 + gap.sqrt() } else { 1e-8 };
         prop_assert!(apart < most, "{solver:?} {apart} {:?} {:?}", one.convergence, other.convergence);
         let [a, b] = [&one, &other].map(|fit| objective(&fit.model, &weighted));
-        prop_assert!((a - b).abs() <= 1e-12 * a.abs(), "{solver:?} {a} {b}");
+        prop_assert!((a - b).abs() <= 1e-12 * a.abs() + gap, "{solver:?} {a} {b}");
         prop_assert!(metrics_agree(&one.model, &weighted, &repeated));
-        let gap = |fit: &Fit| fit.convergence.as_ref().and_then(|end| end.gap);
-        if let (Some(a), Some(b)) = (gap(&one), gap(&other)) {
-            prop_assert!((a - b).abs() < 1e-8);
+        if let [Some(a), Some(b)] = gaps {
+            prop_assert!((a - b).abs() < 1e-8 + 0.1 * b);
         }
     }
 }

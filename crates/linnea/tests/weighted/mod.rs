@@ -60,5 +60,5 @@ pub(crate) fn distance(a: &Model, b: &Model) -> f64 {
     };
     let (a, b) = (all(a), all(b));
     let largest = a.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
-    a.iter().zip(&b).fold(0.0_f64, |m, (x, y)| m.max((x - y).abs())) / largest
+    a.iter().zip(&b).fold(0.0_f64, |m, (x, y)| m.max((x - y).abs())) / largest.max(1e-3)
 }
