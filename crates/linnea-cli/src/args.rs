@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use linnea::data::{Header, Missing, Task};
+use linnea::data::{Header, Missing, ReadOptions, Task};
 use linnea::statistics::Covariance;
 use linnea::{Loss, Schedule, Solver, Standardize};
 
@@ -126,6 +126,17 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_enum, default_value_t, requires = "statistics", help_heading = "Statistics")]
     pub(crate) covariance: CovarianceArg,
 
+    /// Column whose values say which rows of a regression depend on each other: standard errors are then
+    /// clustered
+    #[arg(
+        long,
+        value_name = "COL",
+        requires = "statistics",
+        conflicts_with = "covariance",
+        help_heading = "Statistics"
+    )]
+    pub(crate) cluster: Option<String>,
+
     /// Leave the intercept out of a regression
     #[arg(long, requires = "statistics", help_heading = "Statistics")]
     pub(crate) no_intercept: bool,
@@ -207,15 +218,25 @@ pub(crate) struct InputArgs {
     #[arg(long, value_name = "DATA", help_heading = "Data")]
     pub(crate) test: Option<String>,
 
+    /// Column that says how many rows each row counts for, from 0 on, such as 2 or 0.5; it is no feature
+    #[arg(long, value_name = "COL", help_heading = "Data")]
+    pub(crate) weight: Option<String>,
+
     /// Share of the rows to hold out for validation, such as 0.2
     #[arg(long, value_name = "FRACTION", value_parser = fraction, allow_negative_numbers = true, help_heading = "Data")]
     pub(crate) valid: Option<f64>,
 }
 
 impl InputArgs {
+    /// How the data are to be read, for these losses and this threshold.
+    pub(crate) fn options(&self, losses: &[LossArg], delta: Option<f64>) -> ReadOptions {
+        let (task, weight) = (self.task(losses, delta), self.weight.clone());
+        ReadOptions { task, weight, ..ReadOptions::from(&self.reading) }
+    }
+
     /// The task, by --task or by --loss. Ends the program if they contradict each other, or one loss
     /// the other, or if there is a threshold and no loss that has one.
-    pub(crate) fn task(&self, losses: &[LossArg], delta: Option<f64>) -> Task {
+    fn task(&self, losses: &[LossArg], delta: Option<f64>) -> Task {
         let refuse = |message: &str| -> ! {
             Cli::command().error(ErrorKind::ArgumentConflict, message).exit()
         };
@@ -293,6 +314,21 @@ pub(crate) struct SweepArgs {
     /// Judge by cross-validation: train every setting N times more, each time without an Nth of the rows
     #[arg(long, value_name = "N", value_parser = folds, allow_negative_numbers = true, help_heading = "Choosing")]
     pub(crate) folds: Option<usize>,
+
+    /// Column whose values say which rows belong together: no two folds have rows of one value
+    #[arg(long, value_name = "COL", requires = "folds", conflicts_with_all = ["time", "valid"], help_heading = "Choosing")]
+    pub(crate) group: Option<String>,
+
+    /// Column of times, numbers or dates such as 2024-01-31: every fold learns from what was before the
+    /// rows that it is judged by, and does not see what came later
+    #[arg(
+        long,
+        value_name = "COL",
+        requires = "folds",
+        conflicts_with = "valid",
+        help_heading = "Choosing"
+    )]
+    pub(crate) time: Option<String>,
 
     /// Keep the most penalised setting whose held-out loss is within one standard error of the best
     #[arg(long, requires = "folds", help_heading = "Choosing")]
@@ -401,6 +437,14 @@ pub(crate) struct EvaluateArgs {
     /// Which rows: by default the data's own test set if there is one, else all
     #[arg(long, value_enum)]
     pub(crate) part: Option<PartArg>,
+
+    /// Column that says how many rows each row counts for [default: that of the training, if it had one]
+    #[arg(long, value_name = "COL")]
+    pub(crate) weight: Option<String>,
+
+    /// Let all rows count alike, although they did not in training
+    #[arg(long, conflicts_with = "weight")]
+    pub(crate) unweighted: bool,
 
     #[command(flatten)]
     pub(crate) running: RunningArgs,

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use linnea::Model;
-use linnea::data::{Dataset, Loaded, Notice, ReadOptions, Source, split};
+use linnea::data::{Dataset, Loaded, Notice, ReadOptions, Schema, Source, split};
 
 use crate::args::{PartArg, ReadingArgs};
 use crate::output::note;
@@ -16,6 +16,7 @@ impl From<&ReadingArgs> for ReadOptions {
             missing: args.missing.into(),
             categorical: args.categorical.clone(),
             ignore: args.ignore.clone(),
+            ..Self::default()
         }
     }
 }
@@ -35,18 +36,20 @@ pub(crate) struct Rows {
 }
 
 /// Reads `name` with the model's columns, and takes the part that is asked for: by default the
-/// data's own test set if there is one.
+/// data's own test set if there is one. Rows count by the column `weight`, if one is named.
 pub(crate) fn read_as(
     model: &Model,
     name: &str,
     part: Option<PartArg>,
     targets: bool,
+    weight: Option<String>,
     quiet: bool,
 ) -> Result<Rows> {
     let source = Source::find(name)?;
     // What was held out is found by the targets: they keep their proportions in every part.
     let targets = targets || matches!(part, Some(PartArg::Train | PartArg::Valid));
-    let loaded = source.read_as(model.schema(), model.card().missing, targets)?;
+    let schema = Schema { weight, ..model.schema().clone() };
+    let loaded = source.read_as(&schema, model.card().missing, targets)?;
     say(&loaded.notices, quiet);
     if part.is_none() && loaded.test.is_some() && !quiet {
         note(&format!("note: {name} has a test set, which is used; choose with --part"));

@@ -12,7 +12,8 @@ use support::{Folder, linnea};
 #[test]
 fn help() {
     let folder = Folder::new();
-    for command in ["", "train", "evaluate", "predict", "inspect", "datasets", "roofline"] {
+    for command in ["", "train", "sweep", "evaluate", "predict", "inspect", "datasets", "roofline"]
+    {
         let arguments: Vec<&str> =
             [command, "--help"].into_iter().filter(|a| !a.is_empty()).collect();
         let output = linnea(&folder).args(arguments).env("COLUMNS", "100").output().unwrap();
@@ -81,6 +82,22 @@ const BAD: &[(&str, &[(&str, &str)])] = &[
     ("train diabetes --statistics --l1 0.1", &[]),
     ("train diabetes --statistics --epochs 3", &[]),
     ("train digits --statistics", &[]),
+    ("train digits --weight pixel", &[]),
+    ("train w.csv --weight wt", &[("w.csv", "w,a,b\n1,2,2.5\n1,3,3.5\n")]),
+    ("train w.csv --weight w", &[("w.csv", "w,a,b\n1,2,2.5\n-1,3,3.5\n")]),
+    ("train w.csv --weight w", &[("w.csv", "w,a,b\n1,2,2.5\n,3,3.5\n")]),
+    ("train w.csv --weight w", &[("w.csv", "w,a,b\n0,2,2.5\n0,3,3.5\n")]),
+    ("train w.csv --weight b --target b", &[("w.csv", "w,a,b\n0,2,2.5\n0,3,3.5\n")]),
+    ("train c.csv --cluster c", &[("c.csv", "c,a,b\n1,2,2.5\n1,3,3.5\n")]),
+    ("train c.csv --cluster c --statistics", &[("c.csv", "c,a,b\n1,2,2.5\n1,3,3.5\n1,4,4.5\n")]),
+    ("train digits --weight w --statistics --solver lbfgs", &[]),
+    ("sweep g.csv --folds 3 --group g", &[("g.csv", "g,a,b\n1,2,2.5\n2,3,3.5\n1,4,4.5\n")]),
+    ("sweep g.csv --folds 2 --group h", &[("g.csv", "g,a,b\n1,2,2.5\n2,3,3.5\n1,4,4.5\n")]),
+    ("sweep t.csv --folds 2 --time t", &[("t.csv", "t,a,b\n1,2,2.5\n2,3,3.5\n1,4,4.5\n")]),
+    ("sweep t.csv --folds 2 --time t", &[("t.csv", "t,a,b\nMon,2,2.5\nTue,3,3.5\nWed,4,4.5\n")]),
+    ("sweep digits --group g", &[]),
+    ("sweep digits --folds 3 --group g --time t", &[]),
+    ("evaluate diabetes.safetensors diabetes --weight w", &[]),
     ("sweep diabetes --l2 0.1 --folds 400", &[]),
     ("train digits --tol 0", &[]),
     ("train digits --max-iterations 0", &[]),

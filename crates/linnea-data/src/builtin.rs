@@ -116,7 +116,7 @@ fn digits() -> Result<Dataset> {
     let labels = (0..10).map(|digit| digit.to_string()).collect();
     let target = Target { name: "digit".into(), kind: TargetKind::Classes { labels } };
     let blocks = vec![Block::new(64, Values::U8(pixels))];
-    let schema = Schema { columns, target: Some(target) };
+    let schema = Schema { columns, target: Some(target), weight: None };
     Dataset::new(schema, blocks, BLOCK_ROWS, Targets::Classes(classes))
 }
 
@@ -127,7 +127,12 @@ fn diabetes() -> Result<Dataset> {
     let columns = DIABETES.map(|name| Column::new(name, ColumnKind::Numeric)).to_vec();
     let target = Target { name: "progression".into(), kind: TargetKind::Value };
     let blocks = vec![Block::new(DIABETES.len(), Values::F64(x))];
-    Dataset::new(Schema { columns, target: Some(target) }, blocks, BLOCK_ROWS, Targets::Values(y))
+    Dataset::new(
+        Schema { columns, target: Some(target), weight: None },
+        blocks,
+        BLOCK_ROWS,
+        Targets::Values(y),
+    )
 }
 
 fn unpack(packed: &[u8]) -> Result<String> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use half::{bf16, f16};
 
+use crate::beside::Beside;
 use crate::block::{Block, Values};
 use crate::describe::FeatureSummary;
 use crate::error::{DataError, Result};
@@ -48,7 +49,8 @@ impl Targets {
     }
 }
 
-/// Rows of features with their targets, in memory, as a list of [`Block`]s.
+/// Rows of features with their targets, in memory, as a list of [`Block`]s; and what else is known of
+/// them: weights, groups, times.
 ///
 /// A feature may be missing (NaN) after reading; [`Dataset::fill_missing`] puts a number there.
 ///
@@ -66,6 +68,8 @@ pub struct Dataset {
     blocks: Vec<Block>,
     block_rows: usize,
     targets: Targets,
+    /// As long as there are rows.
+    pub(crate) beside: Beside,
 }
 
 impl Dataset {
@@ -128,7 +132,8 @@ impl Dataset {
             )));
         }
         check_classes(&schema, &targets)?;
-        Ok(Self { schema: Arc::new(schema), blocks, block_rows, targets })
+        let beside = Beside::default();
+        Ok(Self { schema: Arc::new(schema), blocks, block_rows, targets, beside })
     }
 
     /// The number of rows.
@@ -182,6 +187,7 @@ impl Dataset {
             blocks,
             block_rows: BLOCK_ROWS,
             targets: self.targets.select(rows),
+            beside: self.beside.select(rows),
         }
     }
 

@@ -57,7 +57,7 @@ pub(crate) fn read(
         }
     };
     let columns = vec![Column::new("pixel", ColumnKind::Grid { shape })];
-    Dataset::new(Schema { columns, target }, blocks, BLOCK_ROWS, targets)
+    Dataset::new(Schema { columns, target, weight: None }, blocks, BLOCK_ROWS, targets)
 }
 
 fn check_counts(images: &Path, rows: usize, path: &Path, labels: usize) -> Result<()> {

@@ -15,6 +15,7 @@
 //! ```
 
 pub mod atomic;
+mod beside;
 mod block;
 mod builtin;
 mod catalog;

@@ -17,6 +17,12 @@ pub struct ReadOptions {
     pub categorical: Vec<String>,
     /// Columns to leave out.
     pub ignore: Vec<String>,
+    /// The column of the rows' weights: how many rows each counts for.
+    pub weight: Option<String>,
+    /// The column of the rows' groups: rows of one group depend on each other.
+    pub group: Option<String>,
+    /// The column of the rows' times: numbers, or dates such as `2024-01-31`.
+    pub time: Option<String>,
 }
 
 /// Whether line 1 of a text holds the columns' names.

@@ -12,6 +12,9 @@ pub struct Schema {
     pub columns: Vec<Column>,
     /// The column to predict; `None` for data without one.
     pub target: Option<Target>,
+    /// The column that says how many rows a row counts for; `None` if each is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<String>,
 }
 
 /// A column of a file that becomes one or more features.
@@ -129,7 +132,7 @@ impl Schema {
     pub fn numeric(features: usize, target: Option<Target>) -> Self {
         let columns =
             (0..features).map(|i| Column::new(format!("x{i}"), ColumnKind::Numeric)).collect();
-        Self { columns, target }
+        Self { columns, target, weight: None }
     }
 
     /// How many features a row has.
@@ -183,6 +186,7 @@ mod tests {
                 Column::new("pixel", ColumnKind::Grid { shape: vec![2, 2] }),
             ],
             target: None,
+            weight: None,
         };
         assert_eq!(schema.features(), 7);
         assert_eq!(schema.feature_names()[1..4], ["sea=no", "sea=yes", "pixel[0,0]"]);

@@ -126,7 +126,7 @@ impl Source {
                 notices.push(Notice::NoHeader { origin: table.origin.clone() });
             }
             let schema = infer(&mut table, options, &mut notices)?;
-            let train = encode(&mut table, &schema, options.missing, Purpose::Learn, &mut notices)?;
+            let train = encode(&mut table, &schema, options, Purpose::Learn, &mut notices)?;
             return Ok(Loaded { train, test: None, notices });
         }
         let loaded = self.read_whole(true, None)?;
@@ -135,8 +135,8 @@ impl Source {
     }
 
     /// Reads the data as a model's schema has them: columns are found by name, in any order, and
-    /// missing cells are filled as in training. With `targets`, every row needs one; without, they
-    /// are not read and no row is left out.
+    /// missing cells are filled as in training. With `targets`, every row needs one, and a weight if
+    /// the schema names their column; without, neither is read and no row is left out.
     ///
     /// # Errors
     /// If the data cannot be read, or do not have the schema's columns.
@@ -145,13 +145,15 @@ impl Source {
         let is_header = |_: bool, first: &[String]| {
             schema.columns.iter().any(|column| first.contains(&column.name))
         };
-        let mut loaded = match self.table(is_header)? {
-            Some(mut table) => {
-                let mut notices = Vec::new();
-                let train = encode(&mut table, schema, missing, purpose, &mut notices)?;
-                Loaded { train, test: None, notices }
-            }
-            None => self.read_whole(targets, schema.labels())?,
+        let mut loaded = if let Some(mut table) = self.table(is_header)? {
+            let mut notices = Vec::new();
+            let options = ReadOptions { missing, ..ReadOptions::default() };
+            let train = encode(&mut table, schema, &options, purpose, &mut notices)?;
+            Loaded { train, test: None, notices }
+        } else {
+            let weight = schema.weight.as_ref().filter(|_| targets);
+            refuse_roles(weight.map(|name| ("weight", name)).into_iter(), &self.origin())?;
+            self.read_whole(targets, schema.labels())?
         };
         check_columns(schema, loaded.train.schema(), &self.origin())?;
         if targets {
@@ -256,6 +258,7 @@ fn read_images(images: &Path, targets: bool, labels: Option<&[String]>) -> Resul
 
 /// Images and built-in sets bring their own schema, so most options cannot apply to them.
 fn check_options(data: &Dataset, options: &ReadOptions, origin: &str) -> Result<()> {
+    refuse_roles(options.roles(), origin)?;
     let Some(target) = &data.schema().target else {
         return Ok(());
     };
@@ -283,6 +286,21 @@ fn check_options(data: &Dataset, options: &ReadOptions, origin: &str) -> Result<
         ),
         _ => Ok(()),
     }
+}
+
+/// Data with their own schema have no columns but features and target.
+fn refuse_roles<'a>(
+    mut roles: impl Iterator<Item = (&'static str, &'a String)>,
+    origin: &str,
+) -> Result<()> {
+    roles.next().map_or(Ok(()), |(role, name)| {
+        Err(DataError::NoColumn {
+            origin: origin.to_owned(),
+            role,
+            name: name.clone(),
+            hint: ": the data set has its own schema, of features and target alone".into(),
+        })
+    })
 }
 
 fn check_columns(wanted: &Schema, found: &Schema, origin: &str) -> Result<()> {

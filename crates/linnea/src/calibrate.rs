@@ -2,9 +2,10 @@
 //! 2017): logits are divided by the temperature T that makes the mean cross-entropy of rows that were
 //! not learned from smallest. A linear model divided by T is a linear model again.
 //!
-//! *Objective*: the mean of log Σ exp βo − βo_y in β = 1/T, which is convex. *Inputs*: the logits of the
-//! rows. *Stopping rule*: Newton's steps, kept in a bracket of the slope's zero, until one moves β by
-//! less than 1e-10 of itself. *Output*: T, and the model with weights and intercepts times β.
+//! *Objective*: the mean of log Σ exp βo − βo_y in β = 1/T, by the rows' weights, which is convex.
+//! *Inputs*: the logits of the rows. *Stopping rule*: Newton's steps, kept in a bracket of the slope's
+//! zero, until one moves β by less than 1e-10 of itself. *Output*: T, and the model with weights and
+//! intercepts times β.
 
 use linnea_data::{Dataset, Targets};
 use linnea_kernels::Level;
@@ -12,6 +13,7 @@ use linnea_kernels::Level;
 use crate::error::{Error, Result};
 use crate::loss::softmax_in_place;
 use crate::model::Model;
+use crate::row_weights::{row_weights, weight_of};
 
 const TOLERANCE: f64 = 1e-10;
 /// Newton's steps are fewer than ten; halving a bracket takes no more than this.
@@ -32,7 +34,8 @@ pub struct Calibrated {
 }
 
 impl Model {
-    /// Fits a temperature on `data`, which the model should not have learned from. `threads` is one a
+    /// Fits a temperature on `data`, which the model should not have learned from, and whose rows count by
+    /// their weights, if they have some. `threads` is one a
     /// processor if `None`; it does not change the result.
     ///
     /// ```
@@ -59,7 +62,8 @@ impl Model {
                  more rows",
             );
         }
-        let slopes = |beta| self.slopes(data, classes, beta, threads);
+        let weights = row_weights(data);
+        let slopes = |beta| self.slopes(data, classes, weights.as_deref(), beta, threads);
         if slopes(0.0)?.first >= 0.0 {
             return refuse("the rows' own classes have no larger logits than the others");
         }
@@ -84,6 +88,7 @@ impl Model {
         &self,
         data: &Dataset,
         classes: &[u32],
+        weights: Option<&[f64]>,
         beta: f64,
         threads: Option<usize>,
     ) -> Result<Slopes> {
@@ -96,8 +101,9 @@ impl Model {
             softmax_in_place(level, powers);
             let mean: f64 = powers.iter().zip(&*logits).map(|(p, o)| p * o).sum();
             let variance = powers.iter().zip(&*logits).map(|(p, o)| p * (o - mean).powi(2));
-            sums.first += mean;
-            sums.second += variance.sum::<f64>();
+            let weight = weight_of(weights, row);
+            sums.first += weight * mean;
+            sums.second += weight * variance.sum::<f64>();
         };
         let states = self.fold_logits(data, threads, 1, Default::default, add)?;
         let rows = classes.len() as f64;

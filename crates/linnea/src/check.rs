@@ -50,6 +50,37 @@ pub(crate) fn check_training(data: &Dataset) -> Result<()> {
             None => Ok(()),
         },
         _ => Ok(()),
+    }?;
+    check_counting(data)
+}
+
+/// Refuses rows of which too few count.
+fn check_counting(data: &Dataset) -> Result<()> {
+    let Some(weights) = data.weights() else { return Ok(()) };
+    let counting = (0..data.rows()).filter(|&row| weights[row] > 0.0);
+    if counting.clone().count() < 2 {
+        let reason = "fewer than two rows have a weight above 0; there is nothing to learn from";
+        return Err(Error::Unlearnable(reason.into()));
+    }
+    if let Targets::Classes(classes) = data.targets() {
+        let mut own = counting.map(|row| classes[row]);
+        let first = own.next();
+        if own.all(|class| Some(class) == first) {
+            let reason = "every row with a weight has the same class; classification needs two";
+            return Err(Error::Unlearnable(reason.into()));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses rows none of which counts, as a part of weighted rows may be.
+pub(crate) fn check_weights(data: &Dataset) -> Result<()> {
+    match data.weights() {
+        Some(weights) if weights.iter().all(|&weight| weight == 0.0) => {
+            let reason = "every one of the rows has the weight 0, so that none counts";
+            Err(Error::Unlearnable(reason.into()))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -62,6 +93,7 @@ pub(crate) fn check_valid(data: &Dataset, valid: &Dataset) -> Result<()> {
     if std::mem::discriminant(valid.targets()) != std::mem::discriminant(data.targets()) {
         return mismatch("the validation rows have no targets like those of the training rows");
     }
+    check_weights(valid)?;
     check_features(valid)
 }
 

@@ -201,7 +201,8 @@ fn difference(then: &Recipe, now: &Recipe) -> String {
     })
 }
 
-/// A number that other data are unlikely to have: of the schema, all targets and some rows.
+/// A number that other data are unlikely to have: of the schema, all targets, all weights, groups and
+/// times, and some rows.
 fn fingerprint(data: &Dataset) -> String {
     const ROWS: usize = 1000;
     let schema = serde_json::to_string(data.schema()).unwrap_or_default();
@@ -220,7 +221,10 @@ fn fingerprint(data: &Dataset) -> String {
     let mix =
         |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
     let bytes = schema.bytes().map(u64::from);
-    let all = bytes.chain([rows as u64]).chain(targets).chain(numbers);
+    let beside =
+        [data.weights(), data.times()].into_iter().flatten().flatten().map(|x| x.to_bits());
+    let groups = data.groups().into_iter().flatten().map(|&group| u64::from(group));
+    let all = bytes.chain([rows as u64]).chain(targets).chain(numbers).chain(beside).chain(groups);
     format!("{:016x}", all.fold(0xcbf2_9ce4_8422_2325, mix))
 }
 

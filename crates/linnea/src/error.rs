@@ -68,6 +68,9 @@ pub enum Error {
         /// What it may be.
         range: &'static str,
     },
+    /// Rows that cannot be shared out to folds as was asked.
+    #[error("{0}")]
+    Folds(String),
     /// Settings that do not go together.
     #[error("{what} does not go with the solver {solver}; {advice}")]
     Combination {

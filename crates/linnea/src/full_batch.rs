@@ -53,6 +53,7 @@ impl<T: Element> Session<'_, T> {
             targets: self.targets,
             outputs: self.outputs(),
             recipes: self.recipes,
+            folds: self.folds,
             units: self.units,
             is_centred: self.recipes[0].standardize != Standardize::Off,
             is_path: self.trainer.path,

@@ -36,6 +36,7 @@ mod objective;
 mod parameters;
 mod pass;
 pub mod roofline;
+mod row_weights;
 mod rows;
 mod scaling;
 mod settings;
@@ -59,14 +60,14 @@ pub use assess::{Assessment, Bin, ClassScores, Classes, Quantiles, Residuals};
 pub use calibrate::Calibrated;
 pub use error::{Error, Result};
 pub use exact::{LeastSquares, LinearFit, Method};
-pub use folds::fold_rows;
+pub use folds::{Fold, Folding, fold_rows};
 pub use linnea_kernels::{UnknownLevel, check_level};
 pub use loss::Loss;
 pub use model::{
     Card, Classification, Coefficient, Gradient, Metrics, Model, Predictions, Provenance,
     Regression,
 };
-pub use settings::{Fold, Recipe, Schedule, Settings, Standardize};
+pub use settings::{Recipe, Schedule, Settings, Standardize};
 pub use solver::{Convergence, Reason, Solver};
 pub use sweep::{Candidate, CrossValidation, Sweep, SweepFit};
 pub use team::thread_count;

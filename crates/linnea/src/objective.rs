@@ -94,7 +94,7 @@ impl<T: Element> Objective<'_, T> {
             Sums::merge,
         );
         let total = total.unwrap_or_else(|| Sums::new(&point));
-        let count = self.rows.len();
+        let count = self.rows.len() as f64;
         (0..heads.len()).map(|head| total.value(&point, self.scaling, head, count)).collect()
     }
 
@@ -163,17 +163,17 @@ impl Sums {
         add(&mut self.residuals, &other.residuals);
     }
 
-    /// From sums over features as they are stored to one head's mean loss over `count` rows, and its
-    /// gradient over standardised features.
+    /// From sums over features as they are stored to one head's mean loss over rows whose weights add up
+    /// to `count`, and its gradient over standardised features.
     pub(crate) fn value<A: Real>(
         &self,
         point: &Point<A>,
         scaling: &Scaling,
         head: usize,
-        count: usize,
+        count: f64,
     ) -> Value {
         let (d, q) = (point.weights.rows(), point.bias.len() / point.heads);
-        let (count, Scaling { mean, scale }) = (count.max(1) as f64, scaling);
+        let (count, Scaling { mean, scale }) = (if count > 0.0 { count } else { 1.0 }, scaling);
         let mut gradient = Parameters::zeros(q, d);
         for (c, weights) in gradient.weight.chunks_exact_mut(d).enumerate() {
             let column = head * q + c;

@@ -25,10 +25,13 @@ impl Scaling {
         Self { mean: vec![0.0; features], scale: vec![1.0; features] }
     }
 
+    /// Centres and scales of the rows, weighted if they have weights: as if a row of weight 2 stood there
+    /// twice.
     pub(crate) fn fit<T: Element>(
         rows: &Rows<'_, T>,
         schema: &Schema,
         standardize: Standardize,
+        weights: Option<&[f64]>,
         level: Level,
         threads: usize,
     ) -> Self {
@@ -37,9 +40,8 @@ impl Scaling {
             Standardize::On => true,
             Standardize::Auto => !schema.is_grid(),
         };
-        let Moments { mean, squares, .. } = Moments::of(rows, level, threads);
-        let count = rows.len().max(1) as f64;
-        let variance = |sum: f64| sum / count;
+        let Moments { count, mean, squares } = Moments::of(rows, weights, level, threads);
+        let variance = |sum: f64| sum / if count > 0.0 { count } else { 1.0 };
         let scale = if each {
             squares.iter().map(|&s| variance(s).sqrt()).collect()
         } else {
@@ -54,19 +56,27 @@ impl Scaling {
 /// Running means and sums of squared deviations of every feature.
 #[derive(Debug, Clone)]
 pub(crate) struct Moments {
-    count: f64,
+    /// The rows, or the sum of their weights.
+    pub(crate) count: f64,
     pub(crate) mean: Vec<f64>,
     pub(crate) squares: Vec<f64>,
 }
 
 impl Moments {
     /// The moments of all rows. They are taken of the differences to the first row, which are exact
-    /// where numbers are close together, so that a constant has the deviation 0 and no other.
-    pub(crate) fn of<T: Element>(rows: &Rows<'_, T>, level: Level, threads: usize) -> Self {
+    /// where numbers are close together, so that a constant has the deviation 0 and no other: to the
+    /// first that counts, if rows have weights.
+    pub(crate) fn of<T: Element>(
+        rows: &Rows<'_, T>,
+        weights: Option<&[f64]>,
+        level: Level,
+        threads: usize,
+    ) -> Self {
         let d = rows.features();
-        let origin: Vec<f64> = match rows.len() {
-            0 => vec![0.0; d],
-            _ => rows.row(0).iter().map(|x| x.to_real().to_f64()).collect(),
+        let counts = |row: &usize| weights.is_none_or(|weights| weights[*row] > 0.0);
+        let origin: Vec<f64> = match (0..rows.len()).find(counts) {
+            None => vec![0.0; d],
+            Some(row) => rows.row(row).iter().map(|x| x.to_real().to_f64()).collect(),
         };
         let groups = fold_blocks(
             rows,
@@ -75,7 +85,8 @@ impl Moments {
             || Self::none(d),
             || (),
             |moments, (), block| {
-                moments.merge(&level.run(OfBlock { rows: block.rows, origin: &origin }));
+                let weights = weights.map(|weights| &weights[block.first..]);
+                moments.merge(&level.run(OfBlock { rows: block.rows, weights, origin: &origin }));
             },
         );
         let mut all = Self::none(d);
@@ -109,6 +120,8 @@ impl Moments {
 /// The moments of a block that is in cache, in two passes: first the mean, then what differs.
 struct OfBlock<'a, T> {
     rows: &'a [&'a [T]],
+    /// Of the rows, and more.
+    weights: Option<&'a [f64]>,
     origin: &'a [f64],
 }
 
@@ -118,19 +131,25 @@ impl<T: Element> WithSimd for OfBlock<'_, T> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> Moments {
         let mut moments = Moments::none(self.origin.len());
-        moments.count = self.rows.len() as f64;
-        for row in self.rows {
+        let weight = |i: usize| self.weights.map_or(1.0, |weights| weights[i]);
+        moments.count = (0..self.rows.len()).map(weight).sum();
+        if moments.count == 0.0 {
+            return moments;
+        }
+        for (i, row) in self.rows.iter().enumerate() {
+            let weight = weight(i);
             let sums = moments.mean.iter_mut().zip(self.origin);
             for ((sum, origin), x) in sums.zip(*row) {
-                *sum += x.to_real().to_f64() - origin;
+                *sum += weight * (x.to_real().to_f64() - origin);
             }
         }
         moments.mean.iter_mut().for_each(|sum| *sum /= moments.count);
-        for row in self.rows {
+        for (i, row) in self.rows.iter().enumerate() {
+            let weight = weight(i);
             let means = moments.mean.iter().zip(self.origin).zip(&mut moments.squares);
             for (((mean, origin), squares), x) in means.zip(*row) {
                 let delta = (x.to_real().to_f64() - origin) - mean;
-                *squares += delta * delta;
+                *squares += weight * (delta * delta);
             }
         }
         moments
@@ -147,12 +166,12 @@ mod tests {
         let numbers: Vec<f64> = (0..n).flat_map(|i| [1e9 + f64::from(i % 2), 3.0]).collect();
         let rows = Rows::new(vec![numbers.as_slice()], n as usize, 2);
         for threads in [1, 2] {
-            let moments = Moments::of(&rows, Level::detect(), threads);
+            let moments = Moments::of(&rows, None, Level::detect(), threads);
             assert_eq!(moments.mean, [1e9 + 0.5, 3.0]);
             assert_eq!(moments.squares, [250.0, 0.0]);
         }
         let schema = Schema::numeric(2, None);
-        let scaling = Scaling::fit(&rows, &schema, Standardize::Auto, Level::detect(), 1);
+        let scaling = Scaling::fit(&rows, &schema, Standardize::Auto, None, Level::detect(), 1);
         assert_eq!(scaling.scale, [0.5, f64::INFINITY]);
     }
 
@@ -160,7 +179,24 @@ mod tests {
     fn a_constant_is_one_whatever_its_digits() {
         let numbers = vec![0.1; 5000];
         let rows = Rows::new(vec![numbers.as_slice()], 5000, 1);
-        let moments = Moments::of(&rows, Level::detect(), 2);
+        let moments = Moments::of(&rows, None, Level::detect(), 2);
         assert_eq!((moments.mean[0], moments.squares[0]), (0.1, 0.0));
+        // A row that does not count does not make it vary.
+        let numbers = [vec![7.0], numbers].concat();
+        let rows = Rows::new(vec![numbers.as_slice()], 5001, 1);
+        let weights: Vec<f64> = (0..5001).map(|i| f64::from(i % 5) / 2.0).collect();
+        let moments = Moments::of(&rows, Some(&weights), Level::detect(), 2);
+        assert_eq!((moments.mean[0], moments.squares[0]), (0.1, 0.0));
+    }
+
+    #[test]
+    fn weights_count_rows_more_than_once() {
+        let (numbers, weights) = ([1.0, 5.0, 2.0, 8.0], [2.0, 0.0, 1.0, 3.0]);
+        let many = [1.0, 1.0, 2.0, 8.0, 8.0, 8.0];
+        let rows = Rows::new(vec![numbers.as_slice()], 4, 1);
+        let weighted = Moments::of(&rows, Some(&weights), Level::detect(), 1);
+        let all = Moments::of(&Rows::new(vec![many.as_slice()], 6, 1), None, Level::detect(), 1);
+        assert_eq!((weighted.count, weighted.mean[0]), (all.count, all.mean[0]));
+        assert!((weighted.squares[0] / all.squares[0] - 1.0).abs() < 1e-14);
     }
 }

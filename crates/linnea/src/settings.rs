@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::folds::Fold;
 use crate::loss::Loss;
 use crate::solver::Solver;
 
@@ -73,16 +74,6 @@ impl Default for Settings {
             fold: None,
         }
     }
-}
-
-/// One of several equal shares of the rows, to which they are dealt at random by the seed, those of
-/// every class alike: see [`fold_rows`](crate::fold_rows).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fold {
-    /// Which share, from 0.
-    pub index: usize,
-    /// How many shares there are, at least 2.
-    pub of: usize,
 }
 
 /// How the learning rate changes over a run.
@@ -191,12 +182,6 @@ fn is_constant(schedule: &Schedule) -> bool {
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
-}
-
-impl std::fmt::Display for Fold {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} of {}", self.index, self.of)
-    }
 }
 
 impl Settings {

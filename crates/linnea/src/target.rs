@@ -11,6 +11,7 @@
 use linnea_kernels::Real;
 
 use crate::parameters::Parameters;
+use crate::row_weights::weight_of;
 
 /// The target's units in training.
 #[derive(Debug, Clone, Copy)]
@@ -25,20 +26,26 @@ impl TargetUnits {
     /// Those in which it comes.
     pub(crate) const NONE: Self = Self::Standard { mean: 0.0, scale: 1.0 };
 
-    /// Units in which `values` have mean 0 and standard deviation 1, or 0 if they are all the same.
-    pub(crate) fn of(values: &[f64]) -> Self {
-        let n = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / n;
-        let squares: f64 = values.iter().map(|y| (y - mean).powi(2)).sum();
+    /// Units in which `values`, weighted if they have weights, have mean 0 and standard deviation 1, or 0
+    /// if they are all the same.
+    pub(crate) fn of(values: &[f64], weights: Option<&[f64]>) -> Self {
+        let n: f64 = weights.map_or(values.len() as f64, |weights| weights.iter().sum());
+        let sum = |number: &dyn Fn(f64) -> f64| -> f64 {
+            values.iter().enumerate().map(|(row, &y)| weight_of(weights, row) * number(y)).sum()
+        };
+        let mean = sum(&|y| y) / n;
+        let squares = sum(&|y| (y - mean).powi(2));
         let deviation = (squares / n).sqrt();
         // What is left of equal numbers is the rounding of their mean.
         let varies = deviation > 1e-14 * mean.abs();
         Self::Standard { mean, scale: if varies { deviation } else { 1.0 } }
     }
 
-    /// Units in which counts, not all of them 0, have mean 1.
-    pub(crate) fn of_counts(values: &[f64]) -> Self {
-        Self::Counts { mean: values.iter().sum::<f64>() / values.len() as f64 }
+    /// Units in which counts, not all of them 0, have mean 1, weighted if they have weights.
+    pub(crate) fn of_counts(values: &[f64], weights: Option<&[f64]>) -> Self {
+        let n: f64 = weights.map_or(values.len() as f64, |weights| weights.iter().sum());
+        let weighted = values.iter().enumerate().map(|(row, y)| weight_of(weights, row) * y);
+        Self::Counts { mean: weighted.sum::<f64>() / n }
     }
 
     pub(crate) fn apply<A: Real>(self, values: &[f64]) -> Vec<A> {
@@ -107,20 +114,27 @@ mod tests {
 
     #[test]
     fn units_have_mean_0_and_deviation_1() {
-        let units = TargetUnits::of(&[1.0, 3.0]);
+        let units = TargetUnits::of(&[1.0, 3.0], None);
         assert_eq!(units.apply::<f64>(&[1.0, 3.0]), [-1.0, 1.0]);
-        assert_eq!(TargetUnits::of(&[0.1; 3]).length_unit(), 1.0);
+        assert_eq!(TargetUnits::of(&[0.1; 3], None).length_unit(), 1.0);
+        let units = TargetUnits::of(&[1.0, 3.0, 7.0], Some(&[0.5, 2.5, 0.0]));
+        let same = TargetUnits::of(&[1.0, 3.0, 3.0, 3.0, 3.0, 3.0], None);
+        let apart =
+            |number: f64| units.apply::<f64>(&[number])[0] - same.apply::<f64>(&[number])[0];
+        assert!(apart(0.0).abs() < 1e-14 && apart(5.0).abs() < 1e-14);
     }
 
     #[test]
     fn losses_of_counts_come_back() {
         let (counts, logit) = ([0.0, 7.0, 2.0], 0.4);
-        let units = TargetUnits::of_counts(&counts);
+        let units = TargetUnits::of_counts(&counts, None);
         assert_eq!(units.apply::<f64>(&counts).iter().sum::<f64>(), 3.0);
         let mean = |counts: &[f64], o: f64| {
             counts.iter().map(|y| o.exp() - y * o).sum::<f64>() / counts.len() as f64
         };
         let in_training = mean(&units.apply::<f64>(&counts), logit);
         assert!((units.loss(in_training, 1.0) - mean(&counts, logit + 3.0_f64.ln())).abs() < 1e-14);
+        let weighted = TargetUnits::of_counts(&counts, Some(&[1.0, 0.5, 1.5]));
+        assert!((weighted.length_unit() - 6.5 / 3.0).abs() < 1e-15);
     }
 }

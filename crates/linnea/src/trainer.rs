@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::{check_heads, check_training, check_valid, check_valid_counts};
 use crate::error::{Error, Result};
+use crate::folds::Fold;
 use crate::loss::Loss;
 use crate::model::{Model, Provenance};
 use crate::rows::over_rows;
-use crate::settings::{Fold, Schedule, Settings, Standardize};
+use crate::settings::{Schedule, Settings, Standardize};
 use crate::solver::{Convergence, Solver};
 use crate::training::Run;
 use linnea_kernels::check_level;

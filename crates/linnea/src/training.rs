@@ -6,12 +6,13 @@ use linnea_data::{Dataset, Targets};
 
 use crate::checkpoint::{Checkpoint, Keeper};
 use crate::error::{Error, Result};
-use crate::folds::Folds;
+use crate::folds::{Folds, Keys};
 use crate::full_batch;
 use crate::loss::{Aim, RowLoss};
 use crate::model::{Card, FORMAT, Model, Provenance};
 use crate::objective::{Objective, Value};
 use crate::parameters::Parameters;
+use crate::row_weights::row_weights;
 use crate::rows::{OverRows, Rows};
 use crate::scaling::Scaling;
 use crate::settings::{Recipe, Settings};
@@ -39,14 +40,16 @@ impl<F: FnMut(usize, &EpochReport) + Send> OverRows for Run<'_, F> {
     type Output = Result<Vec<Result<Fit>>>;
 
     fn run<T: Element>(self, rows: &Rows<'_, T>) -> Self::Output {
-        let (aim, targets) = (Aim::new(&self.heads[0], self.data)?, self.data.targets());
+        let weights = row_weights(self.data);
+        let weights = weights.as_deref();
+        let (aim, targets) = (Aim::new(&self.heads[0], self.data, weights)?, self.data.targets());
         let outputs = match targets {
             Targets::Classes(_) => self.data.schema().labels().map_or(0, <[String]>::len),
             _ => 1,
         };
-        let units = aim.units(targets);
-        let stored = aim.over::<T::Real>(targets, outputs, units);
-        let double = aim.over::<f64>(targets, outputs, units);
+        let units = aim.units(targets, weights);
+        let stored = aim.over::<T::Real>(targets, outputs, units, weights);
+        let double = aim.over::<f64>(targets, outputs, units, weights);
         let ways = Ways { stored: stored.as_ref(), double: double.as_ref(), aim };
         self.train(rows, ways, outputs, units)
     }
@@ -74,7 +77,8 @@ impl<F: FnMut(usize, &EpochReport) + Send> Run<'_, F> {
         let (trainer, data, level) = (self.trainer, self.data, Level::detect());
         let threads = thread_count(trainer.threads);
         let standardize = self.heads[0].standardize;
-        let scaling = Scaling::fit(rows, data.schema(), standardize, level, threads);
+        let weights = loss.stored.weights();
+        let scaling = Scaling::fit(rows, data.schema(), standardize, weights, level, threads);
         let objective = Objective { rows, loss: loss.stored, scaling: &scaling, level, threads };
         let recipes = if solver.is_full_batch() {
             full_batch::recipes::<T>(self.heads, solver, loss.aim.delta)
@@ -85,16 +89,20 @@ impl<F: FnMut(usize, &EpochReport) + Send> Run<'_, F> {
             Targets::Values(values) => units.apply(values),
             _ => Vec::new(),
         };
+        let folds = Folds::new(&recipes, &Keys::of(data), weights)?;
+        let target_means: Vec<_> =
+            (0..recipes.len()).map(|head| folds.mean(head, weights, &targets)).collect();
         let run = Session {
             trainer,
             data,
             objective: &objective,
             recipes: &recipes,
+            folds: &folds,
             outputs,
             aim: loss.aim,
             units,
             targets: &targets,
-            target_means: &target_means(&recipes, &objective, &targets),
+            target_means: &target_means,
             start,
         };
         if solver.is_full_batch() {
@@ -109,32 +117,23 @@ impl<F: FnMut(usize, &EpochReport) + Send> Run<'_, F> {
         // The penalties that training's units ask for.
         let own = |recipe: &Recipe| Recipe { l2: units.l2(recipe.l2), ..recipe.clone() };
         let own: Vec<_> = recipes.iter().map(own).collect();
-        let ended = sgd::train(&objective, &own, state, trainer.interrupt, |epoch, state| {
-            for head in &epoch.heads {
-                let report = run.report(&epoch, head);
-                (self.report)(head.head, &report);
-                progress.histories[head.head].add(report, &head.parameters);
-            }
-            if let Some(keeper) = &mut keeper {
-                keeper.keep(&run, &mut progress, state);
-            }
-        });
+        let ended =
+            sgd::train(&objective, &own, &folds, state, trainer.interrupt, |epoch, state| {
+                for head in &epoch.heads {
+                    let report = run.report(&epoch, head);
+                    (self.report)(head.head, &report);
+                    progress.histories[head.head].add(report, &head.parameters);
+                }
+                if let Some(keeper) = &mut keeper {
+                    keeper.keep(&run, &mut progress, state);
+                }
+            });
         let last = ended.map_err(|source| Error::Threads { threads, source })?;
         let failure = keeper.and_then(Keeper::failure);
         let fits = run.finish(&last.heads, &progress.histories).into_iter();
         let fits = fits.map(|fit| Ok(Fit { checkpoint_failure: failure.clone(), ..fit? }));
         Ok(fits.collect())
     }
-}
-
-/// The mean target, in training's units, of the rows that each head learns from.
-fn target_means<T: Element>(
-    recipes: &[Recipe],
-    objective: &Objective<'_, T>,
-    targets: &[f64],
-) -> Vec<f64> {
-    let folds = Folds::new(recipes, objective.rows.len(), objective.loss);
-    (0..recipes.len()).map(|head| folds.mean(head, targets)).collect()
 }
 
 /// The finished epochs of a head, and the best of them.
@@ -170,6 +169,7 @@ pub(crate) struct Session<'a, T: Element> {
     pub(crate) data: &'a Dataset,
     pub(crate) objective: &'a Objective<'a, T>,
     pub(crate) recipes: &'a [Recipe],
+    pub(crate) folds: &'a Folds,
     outputs: usize,
     pub(crate) aim: Aim,
     pub(crate) units: TargetUnits,

@@ -5,6 +5,7 @@
 //! a matrix product, takes the loss from the tensor library, adds the penalty λ/2·‖V‖², and asks
 //! autograd for the gradient. It shares no line with the engine but the numbers.
 
+use crate::folds::Keys;
 use crate::loss::{Huber, Loss, Poisson, RowLoss, Softmax, Squared};
 use crate::objective::Objective;
 use crate::parameters::Parameters;
@@ -122,6 +123,15 @@ impl Target {
             Self::Classes { .. } => &[],
             Self::Numbers(numbers) | Self::Robust(numbers, _) | Self::Counts(numbers) => numbers,
         }
+    }
+
+    /// By what `rows` rows of it can be shared out.
+    pub(crate) fn keys(&self, rows: usize) -> Keys<'_> {
+        let classes = match self {
+            Self::Classes { classes, .. } => Some(classes.as_slice()),
+            _ => None,
+        };
+        Keys { rows, classes, ..Keys::default() }
     }
 
     /// Its name.

@@ -87,7 +87,7 @@ fn counts_are_found_in_every_storage_by_every_solver() {
 fn a_fit_of_counts_says_what_its_rows_say() {
     let data = &storages(&counts())[0];
     for solver in [Solver::Lbfgs, Solver::Newton, Solver::Sgd] {
-        for fold in [None, Some(Fold { index: 1, of: 3 })] {
+        for fold in [None, Some(Fold::new(1, 3))] {
             let settings = Settings {
                 loss: Some(Loss::Poisson),
                 l2: 2.0,

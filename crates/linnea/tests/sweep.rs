@@ -40,7 +40,7 @@ fn a_fold_is_judged_by_the_rows_that_it_has_not_seen() {
     let scores = swept.candidates[0].cross_validation.as_ref().unwrap();
     let mut seen = 0;
     for (index, held_out) in scores.folds.iter().enumerate() {
-        let fold = Some(Fold { index, of: 3 });
+        let fold = Some(Fold::new(index, 3));
         let rows = linnea::fold_rows(&train, 3, base.seed);
         let (own, others): (Vec<usize>, Vec<usize>) =
             (0..train.rows()).partition(|&row| rows[row] as usize == index);

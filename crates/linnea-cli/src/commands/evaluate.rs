@@ -22,11 +22,22 @@ struct Report<'a> {
     model: String,
 }
 
+/// The column of the rows' weights: the one that is named, or that of the training.
+fn weight(args: &EvaluateArgs, model: &Model) -> Option<String> {
+    let trained = model.schema().weight.as_ref().filter(|_| !args.unweighted);
+    if let (Some(name), None, false) = (trained, &args.weight, args.running.quiet) {
+        output::note(&format!(
+            "note: rows count by their {name:?}, as in training; choose with --weight or --unweighted"
+        ));
+    }
+    args.weight.as_ref().or(trained).cloned()
+}
+
 pub(crate) fn evaluate(args: &EvaluateArgs) -> Result<Outcome> {
     let model = Model::load(&args.model)?;
     let running = &args.running;
     let data::Rows { rows, part } =
-        data::read_as(&model, &args.data, args.part, true, running.quiet)?;
+        data::read_as(&model, &args.data, args.part, true, weight(args, &model), running.quiet)?;
     let found = model.assess(&rows, running.threads)?;
     if running.json {
         output::print_json(&Report {

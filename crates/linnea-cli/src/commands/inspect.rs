@@ -68,6 +68,9 @@ fn model_text(model: &Model) -> Result<String> {
         things(model.features(), "feature"),
         things(model.outputs(), "output"),
     );
+    if let Some(weight) = &card.schema.weight {
+        text += &format!("  rows weighted by {weight:?}\n");
+    }
     if let Some(labels) = model.schema().labels() {
         text += &format!("  classes: {}\n", listed(labels));
     }

@@ -36,7 +36,8 @@ pub(crate) fn predict(args: &PredictArgs) -> Result<Outcome> {
         output::check(path, [args.model.as_path(), Path::new(&args.data)].into_iter())?;
     }
     let model = Model::load(&args.model)?;
-    let data::Rows { rows, .. } = data::read_as(&model, &args.data, args.part, false, args.quiet)?;
+    let data::Rows { rows, .. } =
+        data::read_as(&model, &args.data, args.part, false, None, args.quiet)?;
     let table = Table::of(&model, &rows, args)?;
     match file {
         None => table.write(format, &mut BufWriter::new(std::io::stdout().lock()))?,

@@ -2,7 +2,9 @@
 
 use anyhow::{Result, bail};
 use linnea::data::{Parts, Targets};
-use linnea::statistics::{CoefficientStatistics, LinearStatistics, Reference, WaldStatistics};
+use linnea::statistics::{
+    CoefficientStatistics, Covariance, LinearStatistics, Reference, WaldStatistics,
+};
 use linnea::{Fit, LeastSquares, LinearFit, Loss, Reason, Solver, thread_count};
 use serde_json::{Value, json};
 
@@ -51,8 +53,11 @@ pub(crate) fn fit(
         let fit = exact(args, parts)?;
         return Ok(Some((Fit::from(&fit), Statistics::Linear(Box::new(fit)))));
     }
-    if args.statistics && (args.no_intercept || args.covariance != CovarianceArg::Classic) {
-        bail!("--no-intercept and --covariance are for a regression; the target is a class");
+    let of_regression = args.no_intercept || args.cluster.is_some();
+    if args.statistics && (of_regression || args.covariance != CovarianceArg::Classic) {
+        bail!(
+            "--no-intercept, --covariance and --cluster are for a regression; the target is a class"
+        );
     }
     // Standard errors are those of the maximum of the likelihood.
     let solver = if args.statistics && solver == Solver::Auto { Solver::Lbfgs } else { solver };
@@ -73,7 +78,7 @@ fn exact(args: &TrainArgs, parts: &Parts) -> Result<LinearFit> {
     let solver = LeastSquares::new()
         .intercept(!args.no_intercept)
         .standardize(args.standardize.into())
-        .covariance(args.covariance.into())
+        .covariance(covariance(args, parts))
         .confidence(CONFIDENCE)
         .drop_aliased(true)
         .threads(thread_count(args.running.threads))
@@ -81,6 +86,14 @@ fn exact(args: &TrainArgs, parts: &Parts) -> Result<LinearFit> {
         .held_out(args.input.valid, args.seed)
         .missing(args.input.reading.missing.into());
     Ok(solver.fit(&parts.train)?)
+}
+
+/// Which covariance is wanted: clustered, if there is a column of clusters.
+fn covariance(args: &TrainArgs, parts: &Parts) -> Covariance {
+    match parts.train.groups() {
+        Some(groups) => Covariance::Clustered(groups.iter().copied().map(u64::from).collect()),
+        None => args.covariance.into(),
+    }
 }
 
 impl Statistics {
@@ -186,14 +199,17 @@ fn aliased(names: &[String]) -> String {
 }
 
 fn linear(statistics: &LinearStatistics) -> String {
-    let LinearStatistics { df_model, df_residual, .. } = statistics;
+    let LinearStatistics { df_model, df_residual, covariance, .. } = statistics;
+    let clusters = covariance.clusters();
+    let clusters = clusters.map_or_else(String::new, |n| format!(", {}", things(n, "cluster")));
     format!(
-        "\nstandard errors: {}\n\
+        "\nstandard errors: {}{clusters}\n\
          residual standard deviation {} on {df_residual} degrees of freedom\n\
          r² {:.6}, adjusted {}\n\
          F {} on {df_model} and {} degrees of freedom, P {}\n\
-         log-likelihood {}, AIC {}, BIC {}\n{}",
-        statistics.covariance.name(),
+         log-likelihood {}, AIC {}, BIC {}
+{}",
+        covariance.name(),
         known(statistics.residual_sd),
         statistics.r2,
         if statistics.adjusted_r2.is_nan() {

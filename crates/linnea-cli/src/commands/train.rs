@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Result, anyhow, bail};
-use linnea::data::{Dataset, Parts, ReadOptions, Source, Task};
+use linnea::data::{Dataset, Parts, ReadOptions, Source};
 use linnea::{
     Convergence, Error, Fit, Loss, Metrics, Model, Reason, Recipe, Settings, Solver, Trainer,
     thread_count,
@@ -28,8 +28,9 @@ pub(crate) fn train(args: &TrainArgs) -> Result<Outcome> {
     let solver = args.solver();
     let source = Source::find(&args.input.data)?;
     let path = output_path(&args.input, &args.files, &source)?;
-    let task = args.input.task(args.loss.as_slice(), args.delta);
-    let parts = read(&args.input, task, args.seed, args.running.quiet, &source)?;
+    let of_input = args.input.options(args.loss.as_slice(), args.delta);
+    let options = ReadOptions { group: args.cluster.clone(), ..of_input };
+    let parts = read(&args.input, &options, args.seed, args.running.quiet, &source)?;
     let read = start.elapsed().as_secs_f64();
     let fit = guarded(|| -> Result<_> {
         let train = |solver| fit(args, solver, &parts, &path);
@@ -100,13 +101,12 @@ fn check_checkpoint(files: &FileArgs, model: &Path, inputs: Vec<&Path>) -> Resul
 /// Reads all data that the training needs. What fills gaps comes from the training rows alone.
 pub(super) fn read(
     input: &InputArgs,
-    task: Task,
+    options: &ReadOptions,
     seed: u64,
     quiet: bool,
     source: &Source,
 ) -> Result<Parts> {
-    let options = ReadOptions { task, ..ReadOptions::from(&input.reading) };
-    let loaded = source.read(&options)?;
+    let loaded = source.read(options)?;
     data::say(&loaded.notices, quiet);
     let mut parts = loaded.prepare(input.valid.map(|fraction| (fraction, seed)))?;
     if let Some(name) = &input.test {
@@ -255,8 +255,11 @@ impl Report {
             "regression" => String::new(),
             _ => format!(", {}", things(model.outputs(), "class")),
         };
+        let weighted = card.schema.weight.as_ref();
+        let weighted =
+            weighted.map_or_else(String::new, |w| format!(", weighted by {}", visible(w)));
         let heading = format!(
-            "{}: {} of {} on {} × {}{outputs}\n",
+            "{}: {} of {} on {} × {}{outputs}{weighted}\n",
             visible(&provenance.data),
             task(model),
             visible(card.schema.target.as_ref().map_or("", |target| &target.name)),
@@ -299,6 +302,7 @@ impl Report {
                 "features": model.features(),
                 "outputs": model.outputs(),
                 "classes": model.schema().labels(),
+                "weight": model.schema().weight,
             },
             "solver": exact.unwrap_or_else(|| self.solver_json()),
             "statistics": self.statistics.json(),

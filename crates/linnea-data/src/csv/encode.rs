@@ -1,5 +1,6 @@
 //! From a table to a data set, by a schema.
 
+use super::beside::Columns;
 use super::field::{self, Field, TargetField};
 use super::gaps::Gaps;
 use super::table::Table;
@@ -8,7 +9,7 @@ use crate::dataset::{BLOCK_ROWS, Dataset, Targets};
 use crate::error::{DataError, Result};
 use crate::memory::room;
 use crate::notice::Notice;
-use crate::options::Missing;
+use crate::options::ReadOptions;
 use crate::schema::Schema;
 
 /// The most that the features may take in memory.
@@ -23,15 +24,25 @@ pub(crate) enum Purpose {
     Predict,
 }
 
-/// The rows of `table` as features and targets. Missing features stay NaN.
+/// The rows of `table` as features and targets, with what the options name besides. Missing features
+/// stay NaN.
 pub(crate) fn encode(
     table: &mut Table,
     schema: &Schema,
-    missing: Missing,
+    options: &ReadOptions,
     purpose: Purpose,
     notices: &mut Vec<Notice>,
 ) -> Result<Dataset> {
-    table.read_categories(&field::wanted(table, schema, purpose)?)?;
+    let beside = match purpose {
+        Purpose::Learn => {
+            let (group, time) = (options.group.as_ref(), options.time.as_ref());
+            Columns::find(table, schema.weight.as_ref(), group, time)?
+        }
+        Purpose::Predict => Columns::default(),
+    };
+    let mut wanted = field::wanted(table, schema, purpose)?;
+    wanted.extend(beside.wanted(table));
+    table.read_categories(&wanted)?;
     let table = &*table;
     let find = |column| Field::find(table, column, notices);
     let fields = schema.columns.iter().map(find).collect::<Result<Vec<_>>>()?;
@@ -39,20 +50,20 @@ pub(crate) fn encode(
         (Some(target), Purpose::Learn) => TargetField::find(table, target)?,
         _ => TargetField::Absent,
     };
-    let rows =
-        Gaps::find(table, &fields, &targets, missing, purpose)?.report(table, &fields, notices)?;
+    let rows = Gaps::find(table, &fields, &targets, options.missing, purpose)?
+        .report(table, &fields, notices)?;
     let width = schema.features();
     check_size(table, rows.len(), width)?;
     let blocks = rows
         .chunks(BLOCK_ROWS)
         .map(|rows| block(table, &fields, rows, width))
         .collect::<Result<Vec<_>>>()?;
-    let targets = targets.select(table, &rows)?;
+    let (targets, beside) = (targets.select(table, &rows)?, beside.select(table, &rows)?);
     let mut schema = schema.clone();
     if targets == Targets::Absent {
         schema.target = None;
     }
-    Dataset::new(schema, blocks, BLOCK_ROWS, targets)
+    Ok(Dataset::new(schema, blocks, BLOCK_ROWS, targets)?.with_beside(beside))
 }
 
 /// Refuses what no machine has room for, before there is an attempt.

@@ -47,10 +47,11 @@ pub(crate) fn infer(
         TargetKind::Value
     };
     let target = Target { name: table.names[target].clone(), kind };
-    Ok(Schema { columns, target: Some(target) })
+    Ok(Schema { columns, target: Some(target), weight: options.weight.clone() })
 }
 
-/// The columns that become features: all but the target, those to be ignored, and empty ones.
+/// The columns that become features: all but the target, those with another role, those to be ignored,
+/// and empty ones.
 fn feature_columns(
     table: &Table,
     target: usize,
@@ -60,10 +61,11 @@ fn feature_columns(
     for name in options.ignore.iter().chain(&options.categorical) {
         table.column(name, "feature")?;
     }
+    check_roles(table, target, options)?;
     let mut columns = Vec::new();
     for column in (0..table.names.len()).filter(|&column| column != target) {
         let name = &table.names[column];
-        if options.ignore.contains(name) {
+        if options.ignore.contains(name) || options.has_role(name) {
             continue;
         }
         if table.tallies[column].missing == table.rows() && options.missing != Missing::Error {
@@ -76,6 +78,18 @@ fn feature_columns(
         return Err(table.column_error(target, "no other column is left to predict it from"));
     }
     Ok(columns)
+}
+
+/// The columns that are no features are there, and none is the target.
+fn check_roles(table: &Table, target: usize, options: &ReadOptions) -> Result<()> {
+    for (role, name) in options.roles() {
+        if table.column(name, role)? == target {
+            let reason =
+                format!("the target cannot be the {role} too; name another column for one of them");
+            return Err(table.column_error(target, reason));
+        }
+    }
+    Ok(())
 }
 
 fn is_text(table: &Table, column: usize, options: &ReadOptions) -> bool {
@@ -103,8 +117,10 @@ fn target_column(table: &Table, options: &ReadOptions, notices: &mut Vec<Notice>
         table.names[column] == format!("c{}", column + 1)
             && table.tallies[column].missing == table.rows()
     };
-    let usable =
-        |&column: &usize| !options.ignore.contains(&table.names[column]) && !is_nothing(column);
+    let usable = |&column: &usize| {
+        let name = &table.names[column];
+        !options.ignore.contains(name) && !options.has_role(name) && !is_nothing(column)
+    };
     let last = (0..table.names.len()).rev().find(usable).unwrap_or(0);
     notices.push(Notice::TargetIsLast { column: table.names[last].clone() });
     Ok(last)

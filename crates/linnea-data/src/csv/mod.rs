@@ -5,6 +5,7 @@
 //! ([`encode()`]), whether it was just inferred or came with a model. If there are columns of
 //! categories, the text is read once more for them ([`categories`]).
 
+mod beside;
 mod categories;
 mod cell;
 mod encode;

@@ -1,6 +1,6 @@
 //! The area under the ROC curve of a class against the rest, exactly: the share of pairs of a row that
 //! has the class and one that has not of which the first has the larger score, ties counting half
-//! (Mann & Whitney 1947; Hanley & McNeil 1982).
+//! (Mann & Whitney 1947; Hanley & McNeil 1982). A pair counts by the product of its rows' weights.
 //!
 //! The score is the odds p/(1 − p). They order rows as the probability does, but do not become equal
 //! where that is rounded to 1.
@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::loss::softmax_in_place;
 use crate::model::{Model, likeliest};
 use crate::pass::map;
+use crate::row_weights::{row_weights, weight_of};
 use crate::team::thread_count;
 
 /// The scores of one pass take at most so many bytes; more classes take another pass.
@@ -26,6 +27,8 @@ impl Model {
         threads: Option<usize>,
     ) -> Result<Vec<Option<f64>>> {
         let q = self.outputs();
+        let weights = row_weights(data);
+        let weights = weights.as_deref();
         let at_once = (MOST_BYTES / (classes.len() * size_of::<f64>())).clamp(1, q);
         let mut areas = Vec::with_capacity(q);
         for first in (0..q).step_by(at_once) {
@@ -33,7 +36,12 @@ impl Model {
             let scores = self.odds(data, some.clone(), threads)?;
             let of_class = |index: usize| {
                 let scores = scores.iter().skip(index).step_by(some.len());
-                area(scores.zip(classes).map(|(&s, &c)| (s, c as usize == first + index)).collect())
+                let rows = scores.zip(classes).enumerate();
+                area(rows.map(|(row, (&score, &class))| Scored {
+                    score,
+                    has: class as usize == first + index,
+                    weight: weight_of(weights, row),
+                }))
             };
             areas.extend(map(some.len(), thread_count(threads), of_class));
         }
@@ -67,46 +75,72 @@ fn rest(probabilities: &[f64], class: usize, best: usize) -> f64 {
     others.sum()
 }
 
-/// The area for rows by score and whether they have the class.
-fn area(mut rows: Vec<(f64, bool)>) -> Option<f64> {
-    rows.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-    let (mut below, mut positives, mut halves) = (0_u64, 0_u64, 0_u128);
-    for equal in rows.chunk_by(|a, b| a.0 == b.0) {
-        let own = equal.iter().filter(|(_, has)| *has).count() as u64;
-        let others = equal.len() as u64 - own;
-        halves += u128::from(own) * u128::from(2 * below + others);
+/// A row's score for a class, whether it has the class, and how much it counts.
+struct Scored {
+    score: f64,
+    has: bool,
+    weight: f64,
+}
+
+/// The area for some rows.
+fn area(rows: impl Iterator<Item = Scored>) -> Option<f64> {
+    let mut rows: Vec<_> = rows.collect();
+    rows.sort_unstable_by(|a, b| a.score.total_cmp(&b.score));
+    let (mut below, mut positives, mut halves) = (0.0, 0.0, 0.0);
+    for equal in rows.chunk_by(|a, b| a.score == b.score) {
+        let weight = |has: bool| -> f64 {
+            equal.iter().filter(|row| row.has == has).map(|row| row.weight).sum()
+        };
+        let (own, others) = (weight(true), weight(false));
+        halves += own * (2.0 * below + others);
         positives += own;
         below += others;
     }
-    let pairs = u128::from(positives) * u128::from(below);
-    (pairs > 0).then(|| halves as f64 / 2.0 / pairs as f64)
+    let pairs = positives * below;
+    (pairs > 0.0).then(|| (halves / 2.0 / pairs).min(1.0))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::cmp::Ordering;
+
     use proptest::prelude::*;
 
     use super::*;
 
+    fn of(rows: &[(f64, bool, u32)]) -> Option<f64> {
+        let rows = rows.iter();
+        area(rows.map(|&(score, has, w)| Scored { score, has, weight: w.into() }))
+    }
+
     #[test]
     fn a_class_that_all_rows_have_has_no_area() {
-        assert_eq!(area(vec![(0.3, true), (0.2, true)]), None);
-        assert_eq!(area(Vec::new()), None);
-        assert_eq!(area(vec![(f64::INFINITY, true), (0.2, false)]), Some(1.0));
+        assert_eq!(of(&[(0.3, true, 1), (0.2, true, 2)]), None);
+        assert_eq!(of(&[(0.3, true, 1), (0.2, false, 0)]), None);
+        assert_eq!(of(&[]), None);
+        assert_eq!(of(&[(f64::INFINITY, true, 1), (0.2, false, 1)]), Some(1.0));
     }
 
     proptest! {
         #[test]
-        fn pairs_are_counted(rows in prop::collection::vec((0_u8..9, any::<bool>()), 0..40)) {
-            let rows: Vec<_> = rows.iter().map(|&(score, has)| (f64::from(score), has)).collect();
+        fn pairs_are_counted(
+            rows in prop::collection::vec((0_u8..9, any::<bool>(), 0_u32..4), 0..40)
+        ) {
+            let rows: Vec<_> = rows.iter().map(|&(s, has, w)| (f64::from(s), has, w)).collect();
             let (mut won, mut pairs) = (0.0, 0.0);
             for own in rows.iter().filter(|row| row.1) {
                 for other in rows.iter().filter(|row| !row.1) {
-                    won += if own.0 > other.0 { 1.0 } else if own.0 == other.0 { 0.5 } else { 0.0 };
-                    pairs += 1.0;
+                    let weight = f64::from(own.2 * other.2);
+                    let share = match own.0.total_cmp(&other.0) {
+                        Ordering::Greater => 1.0,
+                        Ordering::Equal => 0.5,
+                        Ordering::Less => 0.0,
+                    };
+                    won += weight * share;
+                    pairs += weight;
                 }
             }
-            prop_assert_eq!(area(rows), (pairs > 0.0).then(|| won / pairs));
+            prop_assert_eq!(of(&rows), (pairs > 0.0).then(|| won / pairs));
         }
     }
 }

@@ -8,11 +8,13 @@ use super::reliability::{Bin, Reliability};
 use crate::error::Result;
 use crate::loss::softmax_in_place;
 use crate::model::{Classification, Model, likeliest};
+use crate::row_weights::{row_weights, weight_of};
 
 /// The most ranks for which top-k accuracy is given.
 const MOST_RANKS: usize = 10;
 
-/// How a classification does.
+/// How a classification does. Shares and means are by the rows' weights, if they have some; numbers of
+/// rows are not.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Classes {
@@ -58,7 +60,7 @@ pub struct ClassScores {
     /// The area under the ROC curve of this class against the rest: how often a row that has it gets a
     /// larger probability of it than one that has not, ties counting half. `None` if there are not both.
     pub auc: Option<f64>,
-    /// The rows that have it.
+    /// The rows that have it, each counted once whatever its weight.
     pub rows: u64,
 }
 
@@ -72,8 +74,10 @@ impl Model {
         metrics: Classification,
     ) -> Result<Classes> {
         let (q, level) = (self.outputs(), Level::detect());
+        let weights = row_weights(data);
         let add = |sums: &mut Tally, row: usize, logits: &mut [f64]| {
-            sums.add(classes[row] as usize, logits, level);
+            let weight = weight_of(weights.as_deref(), row);
+            sums.add(classes[row] as usize, weight, logits, level);
         };
         let states = self.fold_logits(data, threads, 1, || Tally::new(q), add)?;
         let mut sums = Tally::new(q);
@@ -91,48 +95,54 @@ impl Classes {
     }
 }
 
-/// Counts and sums over some rows.
+/// Sums over some rows, each times the row's weight.
 struct Tally {
+    weight: f64,
     /// Rows by how many classes are likelier than theirs.
-    ranks: Vec<u64>,
+    ranks: Vec<f64>,
     /// Of each class.
     counts: Vec<Counts>,
     squares: f64,
     reliability: Reliability,
 }
 
-/// The rows that have a class, are predicted to have it, and both.
+/// The rows that have a class, and the weights of those that have it, are predicted to, and both.
 #[derive(Debug, Clone, Copy, Default)]
 struct Counts {
-    actual: u64,
-    predicted: u64,
-    right: u64,
+    rows: u64,
+    actual: f64,
+    predicted: f64,
+    right: f64,
 }
 
 impl Tally {
     fn new(classes: usize) -> Self {
-        let ranks = vec![0; (classes - 1).min(MOST_RANKS)];
+        let ranks = vec![0.0; (classes - 1).min(MOST_RANKS)];
         let counts = vec![Counts::default(); classes];
-        Self { ranks, counts, squares: 0.0, reliability: Reliability::default() }
+        Self { weight: 0.0, ranks, counts, squares: 0.0, reliability: Reliability::default() }
     }
 
-    fn add(&mut self, class: usize, logits: &mut [f64], level: Level) {
+    fn add(&mut self, class: usize, weight: f64, logits: &mut [f64], level: Level) {
         let (predicted, rank) = (likeliest(logits), rank(logits, class));
         softmax_in_place(level, logits);
-        if let Some(rows) = self.ranks.get_mut(rank) {
-            *rows += 1;
+        self.weight += weight;
+        if let Some(sum) = self.ranks.get_mut(rank) {
+            *sum += weight;
         }
-        self.counts[class].actual += 1;
-        self.counts[predicted].predicted += 1;
-        self.counts[class].right += u64::from(predicted == class);
-        self.reliability.add(logits[predicted], predicted == class);
+        self.counts[class].rows += 1;
+        self.counts[class].actual += weight;
+        self.counts[predicted].predicted += weight;
+        self.counts[class].right += if predicted == class { weight } else { 0.0 };
+        self.reliability.add(logits[predicted], predicted == class, weight);
         logits[class] -= 1.0;
-        self.squares += logits.iter().map(|residual| residual * residual).sum::<f64>();
+        self.squares += weight * logits.iter().map(|residual| residual * residual).sum::<f64>();
     }
 
     fn merge(&mut self, other: &Self) {
-        self.ranks.iter_mut().zip(&other.ranks).for_each(|(sum, rows)| *sum += rows);
+        self.weight += other.weight;
+        self.ranks.iter_mut().zip(&other.ranks).for_each(|(sum, weight)| *sum += weight);
         for (sum, counts) in self.counts.iter_mut().zip(&other.counts) {
+            sum.rows += counts.rows;
             sum.actual += counts.actual;
             sum.predicted += counts.predicted;
             sum.right += counts.right;
@@ -142,7 +152,6 @@ impl Tally {
     }
 
     fn scores(&self, metrics: Classification) -> Classes {
-        let rows = self.counts.iter().map(|counts| counts.actual).sum::<u64>() as f64;
         let per_class: Vec<ClassScores> = self.counts.iter().map(|c| c.scores()).collect();
         let seen: Vec<_> = per_class.iter().filter(|class| class.f1.is_some()).collect();
         let mean = |score: fn(&ClassScores) -> Option<f64>| {
@@ -151,12 +160,12 @@ impl Tally {
         let halves = if self.counts.len() == 2 { 0.5 } else { 1.0 };
         Classes {
             metrics,
-            top_k: cumulative(&self.ranks).map(|right| right as f64 / rows).collect(),
+            top_k: cumulative(&self.ranks).map(|right| (right / self.weight).min(1.0)).collect(),
             macro_precision: mean(|class| class.precision),
             macro_recall: mean(|class| class.recall),
             macro_f1: mean(|class| class.f1),
             auc: None,
-            brier: halves * self.squares / rows,
+            brier: halves * self.squares / self.weight,
             calibration_error: self.reliability.error(),
             reliability: self.reliability.bins(),
             per_class,
@@ -166,14 +175,14 @@ impl Tally {
 
 impl Counts {
     fn scores(self) -> ClassScores {
-        let Self { actual, predicted, right } = self;
-        let share = |of: u64, right: u64| (of > 0).then(|| right as f64 / of as f64);
+        let Self { rows, actual, predicted, right } = self;
+        let share = |of: f64, right: f64| (of > 0.0).then(|| right / of);
         ClassScores {
             precision: share(predicted, right),
             recall: share(actual, right),
-            f1: share(actual + predicted, 2 * right),
+            f1: share(actual + predicted, 2.0 * right),
             auc: None,
-            rows: actual,
+            rows,
         }
     }
 }
@@ -185,9 +194,9 @@ fn rank(logits: &[f64], class: usize) -> usize {
     logits.iter().enumerate().filter(|&each| before(each)).count()
 }
 
-fn cumulative(counts: &[u64]) -> impl Iterator<Item = u64> {
-    counts.iter().scan(0, |sum, count| {
-        *sum += count;
+fn cumulative(weights: &[f64]) -> impl Iterator<Item = f64> {
+    weights.iter().scan(0.0, |sum, weight| {
+        *sum += weight;
         Some(*sum)
     })
 }
@@ -205,7 +214,7 @@ mod tests {
     fn a_class_that_nothing_has_has_no_scores() {
         let none = Counts::default().scores();
         assert_eq!((none.precision, none.recall, none.f1), (None, None, None));
-        let missed = Counts { actual: 3, ..Counts::default() }.scores();
+        let missed = Counts { actual: 3.0, ..Counts::default() }.scores();
         assert_eq!((missed.precision, missed.recall, missed.f1), (None, Some(0.0), Some(0.0)));
     }
 }

@@ -35,13 +35,15 @@ pub struct Residuals {
     /// What [`Model::evaluate`] says.
     #[serde(flatten)]
     pub metrics: Regression,
-    /// Of target less prediction.
+    /// Of target less prediction. Unlike the metrics, they do not follow the rows' weights: they say how
+    /// the residuals of the rows lie that have one.
     pub residuals: Quantiles,
 }
 
 impl Model {
     /// How the model does on `data`, at length: three passes over the rows, or more where they have
-    /// very many classes. `threads` is one a processor if `None`; it does not change the result.
+    /// very many classes. Rows count by their weights, if they have some, in all but numbers of rows and
+    /// the quantiles of residuals. `threads` is one a processor if `None`; it does not change the result.
     ///
     /// ```
     /// use linnea::{Assessment, prelude::*};

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::error::Result;
 use crate::model::Model;
+use crate::row_weights::weight_of;
 
 /// Quantiles of some numbers, between neighbours in proportion (Hyndman & Fan's type 7, the default of
 /// R and NumPy).
@@ -49,15 +50,18 @@ impl Quantiles {
 }
 
 impl Model {
-    /// Quantiles of target less prediction.
+    /// Quantiles of target less prediction, of the rows that count: each once, whatever its weight.
     pub(super) fn residual_quantiles(
         &self,
         data: &Dataset,
         values: &[f64],
         threads: Option<usize>,
     ) -> Result<Quantiles> {
+        let weights = data.weights();
         let push = |found: &mut Vec<f64>, row: usize, logits: &mut [f64]| {
-            found.push(values[row] - self.card.loss.mean(logits[0]));
+            if weight_of(weights, row) > 0.0 {
+                found.push(values[row] - self.card.loss.mean(logits[0]));
+            }
         };
         Ok(Quantiles::of(self.fold_logits(data, threads, 1, Vec::new, push)?.concat()))
     }

@@ -13,52 +13,66 @@ pub struct Bin {
     pub above: f64,
     /// … and up to this.
     pub up_to: f64,
-    /// How many rows there are.
+    /// How many rows there are, each counted once whatever its weight.
     pub rows: u64,
-    /// The mean probability of their likeliest class.
+    /// The mean probability of their likeliest class, by the rows' weights.
     pub confidence: f64,
-    /// The share of them that is right.
+    /// The share of them that is right, by the rows' weights.
     pub accuracy: f64,
 }
 
 /// Sums over some rows.
 #[derive(Debug, Default)]
 pub(super) struct Reliability {
-    bins: [(u64, u64, f64); BINS],
+    bins: [Sums; BINS],
+}
+
+/// Those of one bin.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    rows: u64,
+    weight: f64,
+    /// Of the weights of rows that are right, and of weights times confidences.
+    right: f64,
+    confidence: f64,
 }
 
 impl Reliability {
-    pub(super) fn add(&mut self, confidence: f64, right: bool) {
+    pub(super) fn add(&mut self, confidence: f64, right: bool, weight: f64) {
         let bin = (confidence * BINS as f64).ceil() as usize;
-        let (rows, rights, sum) = &mut self.bins[bin.clamp(1, BINS) - 1];
-        *rows += 1;
-        *rights += u64::from(right);
-        *sum += confidence;
+        let sums = &mut self.bins[bin.clamp(1, BINS) - 1];
+        sums.rows += 1;
+        sums.weight += weight;
+        sums.right += if right { weight } else { 0.0 };
+        sums.confidence += weight * confidence;
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
-        for (bin, other) in self.bins.iter_mut().zip(&other.bins) {
-            *bin = (bin.0 + other.0, bin.1 + other.1, bin.2 + other.2);
+        for (sums, other) in self.bins.iter_mut().zip(&other.bins) {
+            sums.rows += other.rows;
+            sums.weight += other.weight;
+            sums.right += other.right;
+            sums.confidence += other.confidence;
         }
     }
 
-    /// The bins that have rows.
+    /// The bins that have rows with a weight.
     pub(super) fn bins(&self) -> Vec<Bin> {
-        let bin = |(index, &(rows, right, confidence)): (usize, &(u64, u64, f64))| Bin {
+        let bin = |(index, sums): (usize, &Sums)| Bin {
             above: index as f64 / BINS as f64,
             up_to: (index + 1) as f64 / BINS as f64,
-            rows,
-            confidence: confidence / rows as f64,
-            accuracy: right as f64 / rows as f64,
+            rows: sums.rows,
+            confidence: sums.confidence / sums.weight,
+            accuracy: sums.right / sums.weight,
         };
-        self.bins.iter().enumerate().filter(|(_, bin)| bin.0 > 0).map(bin).collect()
+        self.bins.iter().enumerate().filter(|(_, sums)| sums.weight > 0.0).map(bin).collect()
     }
 
     /// The mean of |accuracy − confidence| over the rows.
     pub(super) fn error(&self) -> f64 {
-        let rows: u64 = self.bins.iter().map(|bin| bin.0).sum();
-        let distances = self.bins.iter().map(|&(_, right, sum)| (right as f64 - sum).abs());
-        distances.sum::<f64>() / rows as f64
+        let weight: f64 = self.bins.iter().map(|sums| sums.weight).sum();
+        let distances = self.bins.iter().map(|sums| (sums.right - sums.confidence).abs());
+        distances.sum::<f64>() / weight
     }
 }
 
@@ -70,7 +84,7 @@ mod tests {
     fn bins_are_open_to_the_left() {
         let mut all = Reliability::default();
         for (confidence, right) in [(1.0, true), (14.0 / 15.0, false), (0.95, true), (0.0, false)] {
-            all.add(confidence, right);
+            all.add(confidence, right, 1.0);
         }
         let rows: Vec<u64> = all.bins().iter().map(|bin| bin.rows).collect();
         assert_eq!(rows, [1, 1, 2]);

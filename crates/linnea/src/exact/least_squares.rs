@@ -135,7 +135,8 @@ impl<'a> LeastSquares<'a> {
     }
 
     /// A weight for each row, finite and not negative: the inverse of its noise's variance, up to a
-    /// factor. A row of weight 0 counts as absent.
+    /// factor. A row of weight 0 counts as absent. Without, the weights of the data are taken, if they
+    /// have some.
     #[must_use]
     pub fn weights(mut self, weights: &'a [f64]) -> Self {
         self.weights = Some(weights);
@@ -240,7 +241,7 @@ impl<'a> LeastSquares<'a> {
             check_targets(data, values)?;
         }
         self.covariance.check(data.rows())?;
-        check_weights(self.weights, data.rows())
+        check_weights(self.weights.or(data.weights()), data.rows())
     }
 }
 
@@ -295,7 +296,7 @@ impl OverRows for Run<'_> {
         let system = System {
             rows,
             targets,
-            weights: settings.weights,
+            weights: settings.weights.or(data.weights()),
             intercept: settings.intercept,
             frame,
             level: Level::detect(),

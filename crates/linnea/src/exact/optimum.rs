@@ -56,7 +56,8 @@ mod tests {
         let rows = Rows::new(vec![x.as_slice()], 200, 3);
         let (level, threads) = (Level::detect(), 2);
         for standardize in [Standardize::On, Standardize::Off] {
-            let scaling = &Scaling::fit(&rows, &Schema::numeric(3, None), standardize, level, 1);
+            let scaling =
+                &Scaling::fit(&rows, &Schema::numeric(3, None), standardize, None, level, 1);
             for l2 in [0.0, 0.3] {
                 let loss = &Squared { targets: y.clone() };
                 let objective = Objective { rows: &rows, loss, scaling, level, threads };

@@ -6,6 +6,7 @@ mod kind;
 mod poisson;
 mod softmax;
 mod squared;
+mod weighted;
 
 pub(crate) use aim::{Aim, check_counts};
 pub(crate) use huber::{Huber, value as huber};
@@ -13,6 +14,7 @@ pub use kind::Loss;
 pub(crate) use poisson::Poisson;
 pub(crate) use softmax::{Softmax, softmax_in_place};
 pub(crate) use squared::Squared;
+pub(crate) use weighted::weighted;
 
 use linnea_kernels::{Level, Packed};
 
@@ -44,8 +46,8 @@ pub(crate) trait RowLoss<A>: Sync {
     /// Whether a row's step stays small however far off its logits are.
     fn is_bounded(&self) -> bool;
 
-    /// The class of every row, where targets are classes.
-    fn classes(&self) -> Option<&[u32]> {
+    /// The weights of the rows, by which losses and residuals are multiplied, if they are not all 1.
+    fn weights(&self) -> Option<&[f64]> {
         None
     }
 

@@ -45,10 +45,6 @@ impl<A: Real> RowLoss<A> for Softmax<'_> {
         true
     }
 
-    fn classes(&self) -> Option<&[u32]> {
-        Some(self.classes)
-    }
-
     fn at_start(&self) -> f64 {
         (self.count as f64).ln()
     }

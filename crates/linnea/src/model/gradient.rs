@@ -3,17 +3,18 @@
 use linnea_data::{Dataset, Targets};
 
 use super::{Model, OTHER_KIND};
-use crate::check::check_features;
+use crate::check::{check_features, check_weights};
 use crate::error::{Error, Result};
 use crate::loss::{Aim, Loss, check_counts};
 use crate::objective::{Objective, Value};
+use crate::row_weights::row_weights;
 use crate::rows::{OverRows, Rows, over_rows};
 use crate::scaling::Scaling;
 use crate::target::TargetUnits;
 use crate::team::thread_count;
 use linnea_kernels::{Element, Level, check_level};
 
-/// The mean loss over some rows, and its gradient, without the penalty.
+/// The mean loss over some rows, weighted if they have weights, and its gradient, without the penalty.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Gradient {
@@ -61,6 +62,7 @@ impl Model {
         if classes.iter().any(|&class| class as usize >= self.outputs()) {
             return mismatch("the data have more classes than the model");
         }
+        check_weights(data)?;
         check_level()?;
         let value = over_rows(data, At { model: self, data, threads: thread_count(threads) });
         let gradient = value.gradient;
@@ -83,8 +85,10 @@ impl OverRows for At<'_> {
 
     fn run<T: Element>(self, rows: &Rows<'_, T>) -> Value {
         let Self { model, data, threads } = self;
+        let weights = row_weights(data);
         let aim = Aim { loss: model.card.loss, delta: model.card.recipe.delta };
-        let loss = aim.over::<T::Real>(data.targets(), model.outputs(), TargetUnits::NONE);
+        let (outputs, units) = (model.outputs(), TargetUnits::NONE);
+        let loss = aim.over::<T::Real>(data.targets(), outputs, units, weights.as_deref());
         let objective = Objective {
             rows,
             loss: loss.as_ref(),

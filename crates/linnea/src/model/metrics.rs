@@ -1,4 +1,4 @@
-//! How well a model does on some rows.
+//! How well a model does on some rows, each of which counts by its weight, if it has one.
 
 use serde::Serialize;
 
@@ -20,7 +20,8 @@ pub struct Classification {
     pub loss: f64,
     /// The share of rows whose likeliest class is theirs.
     pub accuracy: f64,
-    /// Rows by class (first index) and predicted class, for up to 20 classes.
+    /// Rows by class (first index) and predicted class, for up to 20 classes: their number, whatever
+    /// their weights.
     pub confusion: Option<Vec<Vec<u64>>>,
 }
 

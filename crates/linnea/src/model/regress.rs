@@ -6,6 +6,7 @@ use super::Model;
 use super::metrics::{Metrics, Regression};
 use crate::error::Result;
 use crate::loss::{Loss, check_counts, huber};
+use crate::row_weights::{row_weights, weight_of};
 
 impl Model {
     /// The metrics on rows with these targets.
@@ -19,17 +20,23 @@ impl Model {
         if loss == Loss::Poisson {
             check_counts(values)?;
         }
+        let weights = row_weights(data);
+        let weights = weights.as_deref();
         let add = |sums: &mut Sums, row: usize, logits: &mut [f64]| {
-            sums.add(loss, delta, values[row], logits[0], row);
+            let weight = weight_of(weights, row);
+            // The mean of a row that does not count may be no number.
+            if weight > 0.0 {
+                sums.add(loss, delta, values[row], logits[0], row, weight);
+            }
         };
         let states = self.fold_logits(data, threads, 1, Sums::default, add)?;
         let sums = states.iter().fold(Sums::default(), Sums::merged);
         sums.overflow.map_or(Ok(()), |(row, logit)| Err(super::overflow(row, logit)))?;
-        Ok(Metrics::Regression(sums.metrics(loss, values)))
+        Ok(Metrics::Regression(sums.metrics(loss, values, weights)))
     }
 }
 
-/// Sums over some rows.
+/// Sums over some rows, each times the row's weight.
 #[derive(Default)]
 struct Sums {
     losses: f64,
@@ -40,16 +47,17 @@ struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, loss: Loss, delta: f64, target: f64, logit: f64, row: usize) {
+    fn add(&mut self, loss: Loss, delta: f64, target: f64, logit: f64, row: usize, weight: f64) {
         let mean = loss.mean(logit);
         let residual = mean - target;
-        self.squares += residual * residual;
-        self.magnitudes += residual.abs();
-        self.losses += match loss {
+        self.squares += weight * (residual * residual);
+        self.magnitudes += weight * residual.abs();
+        let value = match loss {
             Loss::Poisson => mean - target * logit,
             Loss::Huber => huber(residual, delta),
             Loss::Squared | Loss::Softmax => residual * residual / 2.0,
         };
+        self.losses += weight * value;
         if mean.is_infinite() && logit.is_finite() {
             self.overflow.get_or_insert((row, logit));
         }
@@ -64,11 +72,13 @@ impl Sums {
         }
     }
 
-    fn metrics(&self, loss: Loss, values: &[f64]) -> Regression {
+    /// The weights have the mean 1, so that their sum is the number of rows.
+    fn metrics(&self, loss: Loss, values: &[f64], weights: Option<&[f64]>) -> Regression {
         let rows = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / rows;
-        let variation: f64 = values.iter().map(|y| (y - mean).powi(2)).sum();
-        let d2 = if loss == Loss::Poisson { self.deviance(values, mean) } else { None };
+        let weighted = values.iter().enumerate().map(|(row, &y)| (weight_of(weights, row), y));
+        let mean = weighted.clone().map(|(weight, y)| weight * y).sum::<f64>() / rows;
+        let variation: f64 = weighted.clone().map(|(weight, y)| weight * (y - mean).powi(2)).sum();
+        let d2 = if loss == Loss::Poisson { self.deviance(weighted, mean, rows) } else { None };
         Regression {
             loss: self.losses / rows,
             rmse: (self.squares / rows).sqrt(),
@@ -80,10 +90,17 @@ impl Sums {
 
     /// The share of the deviance that is explained. Half a deviance is a sum of losses above the least
     /// that there can be, at μ = y.
-    fn deviance(&self, values: &[f64], mean: f64) -> Option<f64> {
-        let least: f64 = values.iter().map(|&y| best(y)).sum();
-        let null = values.len() as f64 * best(mean) - least;
-        let varies = values.iter().any(|&y| y != values[0]);
+    fn deviance(
+        &self,
+        counts: impl Iterator<Item = (f64, f64)> + Clone,
+        mean: f64,
+        rows: f64,
+    ) -> Option<f64> {
+        let least: f64 = counts.clone().map(|(weight, y)| weight * best(y)).sum();
+        let null = rows * best(mean) - least;
+        let mut counting = counts.filter(|(weight, _)| *weight > 0.0).map(|(_, y)| y);
+        let first = counting.next();
+        let varies = counting.any(|y| Some(y) != first);
         (varies && null > 0.0).then(|| 1.0 - (self.losses - least) / null)
     }
 }

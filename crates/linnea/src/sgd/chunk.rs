@@ -156,7 +156,7 @@ fn update_head<S: Simd, A: Real>(_: S, chunk: &mut Chunk<A>, sums: &[A], step: &
     let Chunk { weights, velocity, folded, gradient, mean, inverse_scale, offset, .. } = chunk;
     let q = weights.columns();
     let [rate, momentum, l2] = [step.learning_rate, step.momentum, step.l2].map(A::from_f64);
-    let inverse_rows = A::from_f64(1.0 / step.rows as f64);
+    let inverse_rows = A::from_f64(1.0 / step.rows);
     let mut offsets = vec![A::ZERO; step.columns.len() * lanes];
     let vectors = mean.chunks_exact(lanes).zip(inverse_scale.chunks_exact(lanes));
     for (k, (mean, inverse_scale)) in vectors.enumerate() {

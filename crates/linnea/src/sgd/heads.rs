@@ -6,7 +6,6 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::folds::Folds;
-use crate::loss::RowLoss;
 use crate::parameters::Parameters;
 use crate::settings::Recipe;
 use linnea_kernels::{Packed, Real};
@@ -15,7 +14,7 @@ use linnea_kernels::{Packed, Real};
 pub(super) struct Heads<'a> {
     pub(super) recipes: &'a [Recipe],
     pub(super) outputs: usize,
-    folds: Folds,
+    folds: &'a Folds,
 }
 
 /// What a head does in one step.
@@ -25,18 +24,13 @@ pub(super) struct HeadStep {
     pub(super) learning_rate: f64,
     pub(super) momentum: f64,
     pub(super) l2: f64,
-    /// The rows of the minibatch that it learns from.
-    pub(super) rows: usize,
+    /// The rows of the minibatch that it learns from, times the mean weight of all that it learns from.
+    pub(super) rows: f64,
 }
 
 impl<'a> Heads<'a> {
-    pub(super) fn new<A>(
-        recipes: &'a [Recipe],
-        outputs: usize,
-        rows: usize,
-        loss: &dyn RowLoss<A>,
-    ) -> Self {
-        Self { recipes, outputs, folds: Folds::new(recipes, rows, loss) }
+    pub(super) fn new(recipes: &'a [Recipe], outputs: usize, folds: &'a Folds) -> Self {
+        Self { recipes, outputs, folds }
     }
 
     /// The columns of all heads together.
@@ -65,7 +59,7 @@ impl<'a> Heads<'a> {
         let recipe = &self.recipes[head];
         let seen = match self.folds.of(head) {
             None => rows.len(),
-            Some((folds, own)) => rows.iter().filter(|&&row| folds[row as usize] != own).count(),
+            Some(share) => rows.iter().filter(|&&row| share.learns_from(row as usize)).count(),
         };
         let factor = recipe.schedule.factor(done, steps.saturating_mul(recipe.epochs));
         (seen > 0).then(|| HeadStep {
@@ -73,13 +67,13 @@ impl<'a> Heads<'a> {
             learning_rate: recipe.learning_rate * factor,
             momentum: recipe.momentum,
             l2: recipe.l2,
-            rows: seen,
+            rows: seen as f64 * self.folds.mean_weight(head),
         })
     }
 
-    /// How many rows a head learns from in an epoch.
-    pub(super) fn rows(&self, head: usize, all: usize) -> usize {
-        self.folds.rows(head, all)
+    /// The weight of the rows that a head learns from in an epoch.
+    pub(super) fn weight(&self, head: usize) -> f64 {
+        self.folds.weight(head)
     }
 
     /// Takes from each head what belongs to the rows that it does not learn from.

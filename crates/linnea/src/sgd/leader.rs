@@ -91,7 +91,7 @@ impl<'a, F: FnMut(Epoch, &dyn Fn() -> State)> Leader<'a, F> {
     }
 
     fn mean_loss<T: Element>(&self, head: usize, task: &Task<'_, T>) -> f64 {
-        self.losses[head] / task.heads.rows(head, task.objective.rows.len()) as f64
+        self.losses[head] / task.heads.weight(head)
     }
 
     /// What a head that has not diverged has come to.

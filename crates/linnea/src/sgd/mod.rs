@@ -34,6 +34,7 @@ use std::sync::atomic::AtomicBool;
 
 use serde::{Deserialize, Serialize};
 
+use crate::folds::Folds;
 use crate::objective::Objective;
 use crate::parameters::Parameters;
 use crate::settings::Recipe;
@@ -129,13 +130,14 @@ impl State {
 /// Trains from `state` on, calling `on_epoch` after every epoch; what it is given besides makes the
 /// state at that time. Returns the last state, finished epoch or not; every head of it has ended.
 ///
-/// The recipes share their batch size and seed.
+/// The recipes share their batch size and seed; `folds` are theirs.
 ///
 /// # Errors
 /// If the system has not so many threads.
 pub(crate) fn train<T: Element>(
     objective: &Objective<'_, T>,
     recipes: &[Recipe],
+    folds: &Folds,
     state: State,
     interrupt: &AtomicBool,
     on_epoch: impl FnMut(Epoch, &dyn Fn() -> State) + Send,
@@ -143,7 +145,7 @@ pub(crate) fn train<T: Element>(
     let columns = state.heads.iter().map(|head| head.parameters.outputs).sum();
     let (features, batch) = (objective.rows.features(), recipes[0].batch_size);
     let plan = Plan::new::<T>(features, columns, batch, objective.threads);
-    train_by(&plan, objective, recipes, state, interrupt, on_epoch)
+    train_by(&plan, objective, recipes, folds, state, interrupt, on_epoch)
 }
 
 /// [`train`] by a plan.
@@ -151,12 +153,13 @@ fn train_by<T: Element>(
     plan: &Plan,
     objective: &Objective<'_, T>,
     recipes: &[Recipe],
+    folds: &Folds,
     mut state: State,
     interrupt: &AtomicBool,
     on_epoch: impl FnMut(Epoch, &dyn Fn() -> State) + Send,
 ) -> io::Result<State> {
     let outputs = state.heads.first().map_or(1, |head| head.parameters.outputs);
-    let heads = Heads::new(recipes, outputs, objective.rows.len(), objective.loss);
+    let heads = Heads::new(recipes, outputs, folds);
     let shared = Shared::new(plan, &heads, objective.level.lanes::<T::Real>());
     let task = Task { objective, heads: &heads, plan, shared: &shared };
     let mut leader = Some(Leader::new(on_epoch, interrupt, &state));

@@ -6,12 +6,12 @@ use std::sync::atomic::AtomicBool;
 use super::plan::Plan;
 use super::worker::shuffle;
 use super::{End, State, train, train_by};
-use crate::folds::deal;
+use crate::folds::{Fold, Folds, stratified};
 use crate::loss::Softmax;
 use crate::objective::Objective;
 use crate::rows::Rows;
 use crate::scaling::Scaling;
-use crate::settings::{Fold, Recipe, Schedule, Standardize};
+use crate::settings::{Recipe, Schedule, Standardize};
 use crate::twin::{Target, Twin, number};
 use linnea_kernels::Level;
 use linnea_tensor::optim::{Optimizer, Sgd};
@@ -82,13 +82,10 @@ impl Problem {
         let mut sgd = Sgd::new(&leaves, recipe.learning_rate).momentum(recipe.momentum);
         let n = self.rows().len();
         let steps = n.div_ceil(recipe.batch_size) * recipe.epochs;
-        let classes = match &self.target {
-            Target::Classes { classes, .. } => Some(classes.as_slice()),
-            _ => None,
-        };
+        let classes = self.target.keys(n).classes;
         let held_out = |row: u32| {
             recipe.fold.is_some_and(|fold| {
-                deal(n, classes, fold.of, recipe.seed)[row as usize] as usize == fold.index
+                stratified(n, classes, fold.of, recipe.seed)[row as usize] as usize == fold.index
             })
         };
         let (mut order, mut step) = (Vec::new(), 0);
@@ -121,7 +118,9 @@ impl Problem {
         let plan = Plan::new::<f64>(self.features(), columns, recipes[0].batch_size, 1);
         let plan = plan.shared_by(threads);
         let state = State::start(recipes, outputs, self.features());
-        let end = train_by(&plan, &objective, recipes, state, &stop, |_, _| epochs += 1).unwrap();
+        let folds = Folds::new(recipes, &self.target.keys(rows.len()), None).unwrap();
+        let end =
+            train_by(&plan, &objective, recipes, &folds, state, &stop, |_, _| epochs += 1).unwrap();
         assert_eq!(Some(epochs), recipes.iter().map(|recipe| recipe.epochs).max());
         let finished = |head: super::HeadState| {
             assert_eq!(head.end, Some(End::Finished));
@@ -184,7 +183,7 @@ fn large_minibatches_take_the_steps_of_tensors() -> Result<()> {
 
 #[test]
 fn folds_and_starts_are_those_of_tensors() -> Result<()> {
-    let recipe = Recipe { init_seed: Some(3), fold: Some(Fold { index: 1, of: 4 }), ..recipe() };
+    let recipe = Recipe { init_seed: Some(3), fold: Some(Fold::new(1, 4)), ..recipe() };
     for (d, outputs) in [(5, 1), (5, 3), (800, 3)] {
         Problem::new(90, d, outputs).check(&recipe, &[Level::detect()])?;
     }
@@ -199,7 +198,7 @@ fn heads_do_not_touch_one_another() {
         Recipe { learning_rate: 0.003, momentum: 0.0, ..recipe() },
         Recipe { l2: 1.0, epochs: 1, ..recipe() },
         Recipe { init_seed: Some(1), schedule: Schedule::Constant, ..recipe() },
-        Recipe { fold: Some(Fold { index: 0, of: 3 }), epochs: 5, ..recipe() },
+        Recipe { fold: Some(Fold::new(0, 3)), epochs: 5, ..recipe() },
     ];
     for (n, d, outputs, batch_size) in [(50, 3, 4, 16), (50, 900, 3, 16), (300, 7, 1, 256)] {
         let problem = Problem::new(n, d, outputs);
@@ -223,9 +222,10 @@ fn a_panic_in_the_callback_ends_the_team() {
     let (rows, level, scaling) = (problem.rows(), Level::detect(), &problem.scaling);
     let objective = Objective { rows: &rows, loss: &loss, scaling, level, threads: 3 };
     let stop = AtomicBool::new(false);
+    let folds = Folds::new(&[recipe()], &problem.target.keys(rows.len()), None).unwrap();
     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let state = State::start(&[recipe()], 2, problem.features());
-        train(&objective, &[recipe()], state, &stop, |_, _| panic!("on purpose")).map(drop)
+        train(&objective, &[recipe()], &folds, state, &stop, |_, _| panic!("on purpose")).map(drop)
     }));
     assert!(result.is_err());
 }

@@ -130,7 +130,7 @@ impl<'a, T: Element> Worker<'a, T> {
     fn move_bias(&mut self, steps: &[HeadStep]) {
         for step in steps {
             let [rate, momentum] = [step.learning_rate, step.momentum].map(T::Real::from_f64);
-            let rows = T::Real::from_f64(step.rows as f64);
+            let rows = T::Real::from_f64(step.rows);
             for column in step.columns.clone() {
                 let velocity = &mut self.bias_velocity[column];
                 *velocity = momentum * *velocity + self.sums[column] / rows;

@@ -1,8 +1,9 @@
 //! Exact least squares as one solver among others.
 //!
 //! *Objective*, *method* and *sources* are those of `exact/mod.rs`; *input*: the targets in training's
-//! units, a penalty and the rows that are not held out. *Stopping rule*: it computes the optimum; it has
-//! converged if the gradient there, recomputed in `f64`, is within the tolerance of that at 0.
+//! units, a penalty, and the rows' weights, which are 0 where they are held out. *Stopping rule*: it
+//! computes the optimum; it has converged if the gradient there, recomputed in `f64`, is within the
+//! tolerance of that at 0.
 
 use linnea_kernels::Element;
 
@@ -10,14 +11,12 @@ use super::problem::{Course, Problem};
 use super::run::Task;
 use super::{Arithmetic, Outcome, Reason, Rounds};
 use crate::exact::optimum;
-use crate::folds::deal;
 use crate::parameters::Parameters;
-use crate::settings::Recipe;
 
 impl<T: Element> Task<'_, T> {
     /// The optimum of every head.
     pub(super) fn exact(&self, rounds: &Rounds<'_, T>, problems: &[Problem]) -> Vec<Outcome> {
-        let solutions = self.recipes.iter().map(|recipe| self.optimum(recipe));
+        let solutions = (0..self.recipes.len()).map(|head| self.optimum(head));
         let (points, passes): (Vec<_>, Vec<_>) = solutions.unzip();
         let numbered: Vec<_> = points.iter().enumerate().collect();
         let values = rounds.evaluate(&numbered, Arithmetic::Double);
@@ -36,14 +35,15 @@ impl<T: Element> Task<'_, T> {
     }
 
     /// A head's solution, and how many passes it took.
-    fn optimum(&self, recipe: &Recipe) -> (Parameters, usize) {
-        let rows = self.objective.rows;
-        let held_in = recipe.fold.map(|fold| {
-            let dealt = deal(rows.len(), None, fold.of, recipe.seed);
-            let weight = |&own: &u32| if own as usize == fold.index { 0.0 } else { 1.0 };
-            dealt.iter().map(weight).collect::<Vec<f64>>()
+    fn optimum(&self, head: usize) -> (Parameters, usize) {
+        let (rows, weights) = (self.objective.rows, self.objective.loss.weights());
+        let weight = |row: usize| weights.map_or(1.0, |weights| weights[row]);
+        let held_in = self.folds.of(head).map(|share| {
+            let learned = |row| if share.learns_from(row) { weight(row) } else { 0.0 };
+            (0..rows.len()).map(learned).collect::<Vec<f64>>()
         });
-        match optimum(self.objective, self.targets, held_in.as_deref(), recipe.l2) {
+        let weights = held_in.as_deref().or(weights);
+        match optimum(self.objective, self.targets, weights, self.recipes[head].l2) {
             Some((at, exact)) => (at, exact.passes),
             // The gradient where there is no solution says that this is none.
             None => (Parameters::zeros(self.outputs, rows.features()), 1),

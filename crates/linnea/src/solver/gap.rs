@@ -21,7 +21,6 @@
 
 use super::problem::Problem;
 use super::run::Task;
-use crate::folds::Folds;
 use crate::loss::Loss;
 use crate::objective::Value;
 use crate::parameters::Parameters;
@@ -39,15 +38,17 @@ pub(crate) struct TargetSums {
 }
 
 impl TargetSums {
-    pub(super) fn of<T: Element>(task: &Task<'_, T>, head: usize, folds: &Folds) -> Self {
+    pub(super) fn of<T: Element>(task: &Task<'_, T>, head: usize) -> Self {
+        let weights = task.objective.loss.weights();
+        let mean = |values: &[f64]| task.folds.mean(head, weights, values);
         let conjugate = match task.loss {
             Loss::Poisson => {
                 let each = |&y: &f64| if y > 0.0 { y * y.ln() - y } else { 0.0 };
-                folds.mean(head, &task.targets.iter().map(each).collect::<Vec<_>>())
+                mean(&task.targets.iter().map(each).collect::<Vec<_>>())
             }
             _ => 0.0,
         };
-        Self { delta: task.delta, mean: folds.mean(head, task.targets), conjugate }
+        Self { delta: task.delta, mean: mean(task.targets), conjugate }
     }
 }
 

@@ -1,4 +1,5 @@
-//! Products of the standardised features with each other: C = ZᵀZ/n, in one pass.
+//! Products of the standardised features with each other: C = ZᵀZ/n, in one pass; ZᵀWZ/n, if rows have
+//! weights.
 //!
 //! A block of rows is standardised into a small matrix that stays in cache and is multiplied with
 //! itself; nothing cancels, because the means are gone before anything is squared. n·d² multiply-adds
@@ -23,6 +24,7 @@ impl Gram {
     /// Of all rows, multiplied in `A` and summed in `f64`. The result does not depend on the threads.
     pub(super) fn of<T: Element, A: Real + RealField>(
         rows: &Rows<'_, T>,
+        weights: Option<&[f64]>,
         scaling: &Scaling,
         threads: usize,
     ) -> Self {
@@ -34,7 +36,7 @@ impl Gram {
             || Mat::<f64>::zeros(size, size),
             || (Vec::new(), Mat::<A>::zeros(size, size)),
             |sum, (standardised, product), block| {
-                let block = standardise::<T, A>(&block, scaling, standardised);
+                let block = standardise::<T, A>(&block, weights, scaling, standardised);
                 lower_square(block, product);
                 add_lower(sum, product);
             },
@@ -47,18 +49,21 @@ impl Gram {
     }
 }
 
-/// The rows of a block as the columns of a matrix: z, and a one for the intercept.
+/// The rows of a block as the columns of a matrix: z, and a one for the intercept, times the root of
+/// the row's weight.
 fn standardise<'m, T: Element, A: Real + RealField>(
     block: &RowBlock<'_, '_, T>,
+    weights: Option<&[f64]>,
     scaling: &Scaling,
     room: &'m mut Vec<A>,
 ) -> MatRef<'m, A> {
     room.clear();
-    for row in block.rows {
+    for (i, row) in (block.first..).zip(block.rows) {
+        let root = weights.map_or(1.0, |weights| weights[i].sqrt());
         let numbers = row.iter().zip(&scaling.mean).zip(&scaling.scale);
-        let z = numbers.map(|((x, mean), scale)| (x.to_real().to_f64() - mean) / scale);
+        let z = numbers.map(|((x, mean), scale)| root * ((x.to_real().to_f64() - mean) / scale));
         room.extend(z.map(A::from_f64));
-        room.push(A::from_f64(1.0));
+        room.push(A::from_f64(root));
     }
     MatRef::from_column_major_slice(room, scaling.mean.len() + 1, block.rows.len())
 }

@@ -31,7 +31,7 @@ impl<T: Element> Rounds<'_, T> {
         let nothing = Kept { logits: Vec::new() };
         let kept = self.kept[head].as_ref().map_or(&nothing, |(_, kept)| kept);
         let [loss, slope] = self.sum_along(head, kept, length);
-        let count = self.rows(head).max(1) as f64;
+        let count = self.folds.weight(head);
         Line { loss: loss / count, slope: slope / count, passed }
     }
 

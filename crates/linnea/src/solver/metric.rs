@@ -19,10 +19,11 @@ pub(super) struct Metric {
 
 impl Metric {
     pub(super) fn of<T: Element>(objective: &Objective<'_, T>) -> Self {
-        let Objective { rows, scaling, threads, level, .. } = *objective;
+        let Objective { rows, scaling, threads, level, loss } = *objective;
+        let weights = loss.weights();
         if rows.features() > MOST_FEATURES {
-            let Moments { mean, squares, .. } = Moments::of(rows, level, threads);
-            let count = rows.len().max(1) as f64;
+            let Moments { count, mean, squares } = Moments::of(rows, weights, level, threads);
+            let count = if count > 0.0 { count } else { 1.0 };
             let moments = mean.iter().zip(&squares).zip(scaling.mean.iter().zip(&scaling.scale));
             let second = |((mean, squares), (centre, scale)): ((&f64, &f64), (&f64, &f64))| {
                 (squares / count + (mean - centre).powi(2)) / (scale * scale)
@@ -30,7 +31,7 @@ impl Metric {
             let diagonal = moments.map(second).chain([1.0]).collect();
             return Self { diagonal, matrix: None };
         }
-        let Gram { products } = Gram::of::<T, f64>(rows, scaling, threads);
+        let Gram { products } = Gram::of::<T, f64>(rows, weights, scaling, threads);
         let size = products.nrows();
         let mut matrix = vec![0.0; size * size];
         for j in 0..size {

@@ -17,9 +17,9 @@ use faer::{MatMut, Par, Side};
 
 use super::gram::Gram;
 use crate::loss::Loss;
+use crate::objective::Objective;
 use crate::parameters::Parameters;
 use crate::rows::Rows;
-use crate::scaling::Scaling;
 use linnea_kernels::Element;
 
 /// With more features the matrix would cost more than it saves.
@@ -41,12 +41,9 @@ pub(super) struct Sample {
 
 impl Sample {
     /// Looks at the rows; nothing is done where there are too many features.
-    pub(super) fn of<T: Element>(
-        rows: &Rows<'_, T>,
-        scaling: &Scaling,
-        threads: usize,
-        loss: Loss,
-    ) -> Self {
+    pub(super) fn of<T: Element>(objective: &Objective<'_, T>, loss: Loss) -> Self {
+        let Objective { rows, scaling, threads, .. } = *objective;
+        let weights = objective.loss.weights();
         let d = rows.features();
         if d > MOST_FEATURES {
             return Self { gram: None, ridge: 0.0 };
@@ -54,13 +51,16 @@ impl Sample {
         // With a squared loss an exact matrix is worth its price: one step and all is done.
         let most = if loss == Loss::Squared { usize::MAX } else { ROWS_A_FEATURE * d + 1000 };
         if rows.len() <= most {
-            return Self { gram: Some(Gram::of::<T, f64>(rows, scaling, threads)), ridge: RIDGE };
+            let gram = Gram::of::<T, f64>(rows, weights, scaling, threads);
+            return Self { gram: Some(gram), ridge: RIDGE };
         }
-        let picked =
-            (0..most).map(|i| rows.row((i as u128 * rows.len() as u128 / most as u128) as usize));
-        let numbers: Vec<T> = picked.flatten().copied().collect();
+        let pick = |i: usize| (i as u128 * rows.len() as u128 / most as u128) as usize;
+        let numbers: Vec<T> = (0..most).flat_map(|i| rows.row(pick(i))).copied().collect();
+        let weights =
+            weights.map(|weights| (0..most).map(|i| weights[pick(i)]).collect::<Vec<_>>());
         let picked = Rows::new(vec![numbers.as_slice()], most, d);
-        Self { gram: Some(Gram::of::<T, f32>(&picked, scaling, threads)), ridge: SAMPLED_RIDGE }
+        let gram = Gram::of::<T, f32>(&picked, weights.as_deref(), scaling, threads);
+        Self { gram: Some(gram), ridge: SAMPLED_RIDGE }
     }
 
     /// The coordinates for a penalty.

@@ -14,9 +14,11 @@ pub(crate) struct Problem {
     pub(crate) targets: TargetSums,
     pub(crate) outputs: usize,
     pub(crate) features: usize,
-    /// The rows that the head learns from.
-    pub(crate) rows: usize,
-    /// Their share of all rows.
+    /// The weight of the rows that the head learns from: their number, if all count alike.
+    pub(crate) weight: f64,
+    /// The least weight of a row that counts.
+    pub(crate) least_weight: f64,
+    /// Their share of the weight of all rows.
     pub(crate) share: f64,
     pub(crate) l1: f64,
     pub(crate) l2: f64,
@@ -70,10 +72,10 @@ impl Problem {
     }
 
     /// Whether every row is on its own class's side and nothing holds the weights. A sum of losses
-    /// below log 2 leaves each row's class more than half of the probability.
+    /// below log 2 times the least weight leaves each row's class more than half of the probability.
     pub(super) fn is_separated(&self, loss: &Value) -> bool {
         let free = self.loss == Loss::Softmax && self.l1 == 0.0 && self.l2 == 0.0;
-        free && loss.loss * (self.rows as f64) < std::f64::consts::LN_2
+        free && loss.loss * self.weight < self.least_weight * std::f64::consts::LN_2
     }
 
     /// Why the run ends at a point with a small gradient.

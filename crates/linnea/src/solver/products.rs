@@ -63,14 +63,14 @@ impl<T: Element> Rounds<'_, T> {
     }
 
     fn multiply_stored(&self, queries: &[Query<'_>], groups: usize) -> Vec<Parameters> {
-        let pass = Pass::<T::Real>::new(self.objective, self.objective.loss, queries, &self.folds);
+        let pass = Pass::<T::Real>::new(self.objective, self.objective.loss, queries, self.folds);
         self.multiply_pass(&pass, groups, |sums, scratch, block| {
             pass.add_block(sums, scratch, block.rows, block.next);
         })
     }
 
     fn multiply_doubled(&self, queries: &[Query<'_>], groups: usize) -> Vec<Parameters> {
-        let pass = Pass::<f64>::new(self.objective, self.double, queries, &self.folds);
+        let pass = Pass::<f64>::new(self.objective, self.double, queries, self.folds);
         self.multiply_pass(&pass, groups, |sums, scratch, block| {
             let wide = widen(block.rows, std::mem::take(&mut scratch.wide));
             let d = self.objective.rows.features();
@@ -97,7 +97,7 @@ impl<T: Element> Rounds<'_, T> {
         let total = reduce_blocks(rows, threads, groups, start, scratch, fold, Sums::merge);
         let total = total.unwrap_or_else(|| Sums::new(&pass.at));
         let product = |(column, query): (usize, &Query<'_>)| {
-            total.value(&pass.at, scaling, column, self.rows(query.head)).gradient
+            total.value(&pass.at, scaling, column, self.folds.weight(query.head)).gradient
         };
         pass.queries.iter().enumerate().map(product).collect()
     }
@@ -163,6 +163,7 @@ impl<A: Real> Scratch<A> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::loss::weighted;
     use crate::rows::Rows;
     use crate::scaling::Scaling;
     use crate::twin::{Target, number};
@@ -174,7 +175,8 @@ mod tests {
         at
     }
 
-    /// The gradient's own central difference, for two heads side by side, one with a fold.
+    /// The gradient's own central difference, for two heads side by side, one with a
+    /// fold, and rows that count alike or by their weights.
     #[test]
     fn a_product_is_the_derivative_of_the_gradient() {
         let (n, d) = (301, 7);
@@ -190,16 +192,19 @@ mod tests {
             Target::Numbers(numbers),
             Target::Counts(counts),
         ];
-        for target in &targets {
+        // With the mean 1; some rows do not count.
+        let weights: Vec<f64> = (0..n).map(|i| [0.0, 2.0, 1.0][i % 3] * n as f64 / 300.0).collect();
+        for (target, weights) in targets.iter().flat_map(|t| [(t, None), (t, Some(&*weights))]) {
             for level in Level::available() {
-                let (stored, double) = (target.loss::<f32>(), target.loss::<f64>());
+                let stored = weighted(target.loss::<f32>(), weights, target.outputs());
+                let double = weighted(target.loss::<f64>(), weights, target.outputs());
                 let loss = stored.as_ref();
                 let objective =
                     Objective { rows: &rows, loss, scaling: &scaling, level, threads: 2 };
                 let recipe = |fold| crate::sgd::recipe_with(fold);
-                let recipes = [recipe(None), recipe(Some(crate::Fold { index: 1, of: 3 }))];
-                let folds = Folds::new(&recipes, n, double.as_ref());
-                let rounds = Rounds::new(&objective, double.as_ref(), folds);
+                let recipes = [recipe(None), recipe(Some(crate::Fold::new(1, 3)))];
+                let folds = Folds::new(&recipes, &target.keys(n), weights).unwrap();
+                let rounds = Rounds::new(&objective, double.as_ref(), &folds);
                 check(&rounds, target.outputs(), &format!("{}, {level:?}", target.kind()));
             }
         }

@@ -17,7 +17,7 @@ pub(crate) struct Rounds<'a, T: Element> {
     pub(super) objective: &'a Objective<'a, T>,
     /// The same loss, for passes in `f64`.
     pub(super) double: &'a dyn RowLoss<f64>,
-    pub(super) folds: Folds,
+    pub(super) folds: &'a Folds,
     /// The line that each head was last seen on.
     pub(super) kept: Vec<Option<(usize, Kept)>>,
 }
@@ -51,14 +51,9 @@ impl<'a, T: Element> Rounds<'a, T> {
     pub(crate) fn new(
         objective: &'a Objective<'a, T>,
         double: &'a dyn RowLoss<f64>,
-        folds: Folds,
+        folds: &'a Folds,
     ) -> Self {
         Self { objective, double, folds, kept: Vec::new() }
-    }
-
-    /// How many rows a head learns from.
-    pub(crate) fn rows(&self, head: usize) -> usize {
-        self.folds.rows(head, self.objective.rows.len())
     }
 
     /// The answers to what the methods ask, of which the first is the head with number `first`: those
@@ -130,7 +125,7 @@ impl<'a, T: Element> Rounds<'a, T> {
     }
 
     fn stored(&self, queries: &[Query<'_>], groups: usize) -> Vec<Value> {
-        let pass = Pass::<T::Real>::new(self.objective, self.objective.loss, queries, &self.folds);
+        let pass = Pass::<T::Real>::new(self.objective, self.objective.loss, queries, self.folds);
         self.pass(&pass, groups, |sums, scratch, block| {
             scratch.take(&block);
             let (rows, next) = (block.rows, block.next);
@@ -139,7 +134,7 @@ impl<'a, T: Element> Rounds<'a, T> {
     }
 
     fn doubled(&self, queries: &[Query<'_>], groups: usize) -> Vec<Value> {
-        let pass = Pass::<f64>::new(self.objective, self.double, queries, &self.folds);
+        let pass = Pass::<f64>::new(self.objective, self.double, queries, self.folds);
         self.pass(&pass, groups, |sums, scratch, block| {
             scratch.take(&block);
             let wide = widen(block.rows, std::mem::take(&mut scratch.wide));
@@ -161,7 +156,7 @@ impl<'a, T: Element> Rounds<'a, T> {
         let total = reduce_blocks(rows, threads, groups, start, scratch, fold, Sums::merge);
         let total = total.unwrap_or_else(|| Sums::new(&pass.point));
         let value = |(column, query): (usize, &Query<'_>)| {
-            total.value(&pass.point, scaling, column, self.rows(query.head))
+            total.value(&pass.point, scaling, column, self.folds.weight(query.head))
         };
         pass.queries.iter().enumerate().map(value).collect()
     }

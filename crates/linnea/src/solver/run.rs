@@ -12,7 +12,7 @@ use super::walk::Walk;
 use super::{Arithmetic, Convergence, Course, Method, Outcome, Problem, Reason, Rounds};
 use super::{Solver, solve};
 use crate::folds::Folds;
-use crate::loss::{Loss, RowLoss, Squared};
+use crate::loss::{Loss, RowLoss, Squared, weighted};
 use crate::objective::{Objective, Value};
 use crate::parameters::Parameters;
 use crate::settings::Recipe;
@@ -51,6 +51,8 @@ pub(crate) struct Task<'a, T: Element> {
     pub(crate) outputs: usize,
     /// They leave nothing open.
     pub(crate) recipes: &'a [Recipe],
+    /// What each learns from.
+    pub(crate) folds: &'a Folds,
     /// The target's units in training, which the penalties follow.
     pub(crate) units: TargetUnits,
     /// Whether the standardised features of all rows have mean 0.
@@ -67,10 +69,9 @@ impl<T: Element> Task<'_, T> {
         mut report: impl FnMut(usize, &Course),
     ) -> Vec<Finished> {
         let Self { objective, recipes, .. } = *self;
-        let folds = Folds::new(recipes, objective.rows.len(), objective.loss);
-        let mut rounds = Rounds::new(objective, self.double, folds);
+        let mut rounds = Rounds::new(objective, self.double, self.folds);
         let heads = recipes.iter().enumerate();
-        let problems: Vec<_> = heads.map(|(h, recipe)| self.problem(h, recipe, &rounds)).collect();
+        let problems: Vec<_> = heads.map(|(h, recipe)| self.problem(h, recipe)).collect();
         let outcomes = match recipes.first().map(|recipe| recipe.solver) {
             Some(Solver::Proximal) => self.proximal(&mut rounds, &problems, interrupt, &mut report),
             Some(Solver::Exact) => self.exact(&rounds, &problems),
@@ -88,8 +89,7 @@ impl<T: Element> Task<'_, T> {
         interrupt: &AtomicBool,
         report: &mut dyn FnMut(usize, &Course),
     ) -> Vec<Outcome> {
-        let Objective { rows, scaling, threads, .. } = *self.objective;
-        let sample = Sample::of(rows, scaling, threads, self.loss);
+        let sample = Sample::of(self.objective, self.loss);
         let coordinates = Coordinates::new(&sample, problems);
         let method = |problem| -> Box<dyn Method + '_> {
             let coordinates = coordinates.of(problem);
@@ -164,16 +164,19 @@ impl<T: Element> Task<'_, T> {
         (0..self.recipes.len()).map(of).collect()
     }
 
-    fn problem(&self, head: usize, recipe: &Recipe, rounds: &Rounds<'_, T>) -> Problem {
-        let rows = rounds.rows(head);
+    fn problem(&self, head: usize, recipe: &Recipe) -> Problem {
+        let weight = self.folds.weight(head);
         let (tolerance, most_iterations) = defaults::<T>();
+        let weights = self.objective.loss.weights().into_iter().flatten().copied();
+        let least_weight = weights.filter(|weight| *weight > 0.0).reduce(f64::min);
         Problem {
             loss: self.loss,
-            targets: TargetSums::of(self, head, &rounds.folds),
+            targets: TargetSums::of(self, head),
             outputs: self.outputs,
             features: self.objective.rows.features(),
-            rows,
-            share: rows as f64 / self.objective.rows.len().max(1) as f64,
+            weight,
+            least_weight: least_weight.unwrap_or(1.0),
+            share: weight / self.objective.rows.len().max(1) as f64,
             l1: self.units.l1(recipe.l1),
             l2: self.units.l2(recipe.l2),
             tolerance: recipe.tol.unwrap_or(tolerance),
@@ -214,10 +217,10 @@ impl<T: Element> Task<'_, T> {
             problems[head].has_penalty() && !centred
         };
         let unknown: Vec<usize> = (0..problems.len()).filter(unknown).collect();
-        let ones = Squared { targets: vec![T::Real::from_f64(-1.0); rows.len()] };
-        let objective = Objective { loss: &ones, ..*self.objective };
-        let folds = Folds::new(self.recipes, rows.len(), self.objective.loss);
-        let rounds = Rounds::new(&objective, self.double, folds);
+        let ones = Box::new(Squared { targets: vec![T::Real::from_f64(-1.0); rows.len()] });
+        let ones = weighted(ones, self.objective.loss.weights(), 1);
+        let objective = Objective { loss: ones.as_ref(), ..*self.objective };
+        let rounds = Rounds::new(&objective, self.double, self.folds);
         let zero = Parameters::zeros(1, d);
         let points: Vec<_> = unknown.iter().map(|&head| (head, &zero)).collect();
         let values = rounds.evaluate(&points, Arithmetic::Stored);

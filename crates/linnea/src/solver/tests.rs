@@ -9,13 +9,14 @@ use linnea_tensor::Tensor;
 use proptest::prelude::*;
 
 use super::{Course, Finished, Reason, Solver, Task};
+use crate::folds::{Fold, Folds};
 use crate::full_batch::recipes;
 use crate::loss::Loss;
 use crate::objective::Objective;
 use crate::parameters::Parameters;
 use crate::rows::Rows;
 use crate::scaling::Scaling;
-use crate::settings::{Fold, Settings, Standardize};
+use crate::settings::{Settings, Standardize};
 use crate::target::TargetUnits;
 use crate::twin::{Target, Twin};
 
@@ -112,7 +113,7 @@ impl Case {
         let rows = Rows::new(vec![x.as_slice()], self.n, self.d);
         let level = Level::detect();
         let scaling =
-            Scaling::fit(&rows, &Schema::numeric(self.d, None), self.standardize, level, 1);
+            Scaling::fit(&rows, &Schema::numeric(self.d, None), self.standardize, None, level, 1);
         let target = self.target(&wide);
         let twin = Twin::new(&wide, &scaling, target.clone(), self.heads[0].l2).unwrap();
         let (stored, double) = (target.loss::<T::Real>(), target.loss::<f64>());
@@ -120,6 +121,8 @@ impl Case {
         let objective = Objective { rows: &rows, loss, scaling: &scaling, level, threads };
         let sparse = self.heads.iter().any(|head| head.l1 > 0.0);
         let solver = if sparse { Solver::Proximal } else { self.solver };
+        let recipes = recipes::<T>(&self.heads, solver, None);
+        let folds = Folds::new(&recipes, &target.keys(self.n), None).unwrap();
         let task = Task {
             objective: &objective,
             double: double.as_ref(),
@@ -127,7 +130,8 @@ impl Case {
             delta: DELTA,
             targets: target.numbers(),
             outputs: target.outputs(),
-            recipes: &recipes::<T>(&self.heads, solver, None),
+            recipes: &recipes,
+            folds: &folds,
             units: TargetUnits::NONE,
             is_centred: self.standardize != Standardize::Off,
             is_path: false,
@@ -243,7 +247,7 @@ fn plain(loss: Loss, classes: usize, heads: Vec<Settings>) -> Case {
 
 #[test]
 fn heads_have_the_bits_that_they_have_alone_on_any_threads() {
-    let fold = |index| Some(Fold { index, of: 3 });
+    let fold = |index| Some(Fold::new(index, 3));
     let heads = [(1e-3, None), (0.1, fold(0)), (1e-3, fold(2))];
     let heads = heads.map(|(l2, fold)| Settings { l2, fold, ..Settings::default() }).to_vec();
     let sparse = heads.iter().map(|head| Settings { l1: 0.02, ..head.clone() }).collect::<Vec<_>>();

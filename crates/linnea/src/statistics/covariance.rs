@@ -1,5 +1,7 @@
 //! Which covariance of the coefficients to estimate.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use crate::error::{Error, Result};
@@ -28,15 +30,20 @@ pub enum Covariance {
     /// Rows of one cluster may depend on each other (Liang & Zeger 1986): a label for each row.
     /// Σ over G clusters of (Σ e x)(Σ e x)ᵀ, times G/(G − 1)·(n − 1)/(n − k). F has G − 1
     /// denominator degrees of freedom.
-    #[serde(serialize_with = "no_labels")]
+    #[serde(serialize_with = "clusters_of")]
     Clustered(Vec<u64>),
 }
 
-fn no_labels<S: serde::Serializer>(
-    _: &[u64],
+/// Of all labels, what is told is how many clusters there are.
+fn clusters_of<S: serde::Serializer>(
+    labels: &[u64],
     serializer: S,
 ) -> std::result::Result<S::Ok, S::Error> {
-    serializer.serialize_none()
+    serializer.serialize_u64(count(labels) as u64)
+}
+
+fn count(labels: &[u64]) -> usize {
+    labels.iter().collect::<HashSet<_>>().len()
 }
 
 impl Covariance {
@@ -50,6 +57,15 @@ impl Covariance {
             Self::Hc2 => "hc2",
             Self::Hc3 => "hc3",
             Self::Clustered(_) => "clustered",
+        }
+    }
+
+    /// How many clusters there are, if rows are clustered.
+    #[must_use]
+    pub fn clusters(&self) -> Option<usize> {
+        match self {
+            Self::Clustered(labels) => Some(count(labels)),
+            _ => None,
         }
     }
 

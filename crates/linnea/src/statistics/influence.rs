@@ -29,7 +29,7 @@ pub struct Influence {
 
 impl LinearFit {
     /// The influence of every row of `data`, which must be the rows that were fitted, with the same
-    /// `weights`, if there were any. With a leverage of 1 the other two are NaN.
+    /// `weights`, if there were any; without, those of the data are taken. With a leverage of 1 the other two are NaN.
     ///
     /// # Errors
     /// As [`LinearFit::predict_intervals`], and [`Error::Mismatch`] if the rows have no numbers as
@@ -45,6 +45,7 @@ impl LinearFit {
         let Targets::Values(targets) = data.targets() else {
             return Err(Error::Mismatch("the rows have no numbers as targets".into()));
         };
+        let weights = weights.or(data.weights());
         if weights.is_some_and(|weights| weights.len() != data.rows()) {
             return Err(Error::Mismatch("there must be one weight for each row".into()));
         }

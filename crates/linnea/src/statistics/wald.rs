@@ -65,7 +65,7 @@ impl Model {
     ///
     /// # Errors
     /// [`Error::Mismatch`] if the model is none of classes, was trained with a penalty, or has more
-    /// than 4000 parameters, or if the rows are not of its kind; [`Error::Unlearnable`] if the
+    /// than 4000 parameters, or if the rows have weights, or if the rows are not of its kind; [`Error::Unlearnable`] if the
     /// information is singular, as where classes are separable.
     pub fn wald_statistics(
         &self,
@@ -83,6 +83,12 @@ impl Model {
                 "Wald statistics need a model of the softmax loss, and rows with classes",
             );
         };
+        if data.weights().is_some() {
+            return mismatch(
+                "standard errors of classes are not computed for rows with weights: what they are depends \
+                 on what the weights mean",
+            );
+        }
         if self.card().recipe.l2 > 0.0 {
             return mismatch("a penalty biases the coefficients; for statistics leave l2 at 0");
         }

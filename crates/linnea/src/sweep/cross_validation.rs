@@ -4,8 +4,9 @@ use linnea_data::Dataset;
 use serde::Serialize;
 
 use super::measured;
-use crate::error::Result;
-use crate::folds::fold_rows;
+use crate::check::check_weights;
+use crate::error::{Error, Result};
+use crate::folds::Folding;
 use crate::model::Metrics;
 use crate::settings::Settings;
 use crate::trainer::Fit;
@@ -30,13 +31,25 @@ pub struct CrossValidation {
     pub r2: Option<f64>,
 }
 
-/// The rows of every fold.
-pub(super) fn parts(data: &Dataset, folds: usize, settings: &Settings) -> Vec<Dataset> {
-    let dealt = fold_rows(data, folds, settings.seed);
-    let rows = |fold: usize| -> Vec<usize> {
-        (0..data.rows()).filter(|&row| dealt[row] as usize == fold).collect()
+/// The rows by which every fold is judged.
+pub(super) fn parts(
+    data: &Dataset,
+    by: Folding,
+    folds: usize,
+    settings: &Settings,
+) -> Result<Vec<Dataset>> {
+    let split = by.split(data, folds, settings.seed)?;
+    let part = |(fold, (_, judged)): (usize, &(Vec<usize>, Vec<usize>))| {
+        let part = data.select(judged);
+        check_weights(&part).map_err(|_| {
+            Error::Folds(format!(
+                "fold {fold} of {folds} would be judged by rows that all have the weight 0; take fewer \
+                 folds"
+            ))
+        })?;
+        Ok(part)
     };
-    (0..folds).map(|fold| data.select(&rows(fold))).collect()
+    split.iter().enumerate().map(part).collect()
 }
 
 impl CrossValidation {

@@ -25,9 +25,10 @@ use std::time::Instant;
 use linnea_data::Dataset;
 
 use crate::error::{Error, Result};
+use crate::folds::{Fold, Folding};
 use crate::loss::Loss;
 use crate::model::Metrics;
-use crate::settings::{Fold, Settings};
+use crate::settings::Settings;
 use crate::trainer::{Fit, Trainer};
 use grid::Grid;
 use ranking::Score;
@@ -49,13 +50,14 @@ pub struct Sweep<'a> {
     trainer: &'a Trainer<'a>,
     grid: Grid,
     folds: Option<usize>,
+    folding: Folding,
 }
 
 impl<'a> Sweep<'a> {
     /// A sweep of the trainer's own settings alone, until it is told what else to try.
     #[must_use]
     pub fn new(trainer: &'a Trainer<'a>) -> Self {
-        Self { trainer, grid: Grid::default(), folds: None }
+        Self { trainer, grid: Grid::default(), folds: None, folding: Folding::default() }
     }
 
     /// The learning rates to try.
@@ -127,6 +129,26 @@ impl<'a> Sweep<'a> {
         self
     }
 
+    /// By what rows are shared out to the folds: stratified, if nothing else is said.
+    ///
+    /// ```
+    /// use linnea::Folding;
+    /// use linnea::prelude::*;
+    ///
+    /// let (train, _) = Builtin::Diabetes.train_test()?;
+    /// let patients = (0..train.rows() as u32).map(|row| row / 3).collect();
+    /// let train = train.with_groups(patients)?;
+    /// let trainer = Trainer::new();
+    /// let sweep = Sweep::new(&trainer).l2(&[0.0, 0.1]).folds(5).folding(Folding::Grouped);
+    /// assert!(sweep.fit(&train)?.candidates[1].cross_validation.is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn folding(mut self, folding: Folding) -> Self {
+        self.folding = folding;
+        self
+    }
+
     /// The settings that will be tried, in order.
     #[must_use]
     pub fn settings(&self) -> Vec<Settings> {
@@ -139,14 +161,17 @@ impl<'a> Sweep<'a> {
     /// # Errors
     /// As [`Trainer::fit_heads`]; [`Error::Setting`] for fewer than two folds, or more than rows;
     /// [`Error::Mismatch`] for losses of numbers and of classes together, or several losses with a
-    /// checkpoint.
+    /// checkpoint; [`Error::Folds`] if the rows cannot be shared out so.
     pub fn fit(&self, data: &Dataset) -> Result<SweepFit> {
         let start = Instant::now();
         self.check_folds(data)?;
         self.check_losses()?;
         let settings = self.settings();
+        let parts = self
+            .folds
+            .map(|of| cross_validation::parts(data, self.folding, of, &self.trainer.settings))
+            .transpose()?;
         let mut fits = self.fits(data, &settings)?.into_iter();
-        let parts = self.folds.map(|of| cross_validation::parts(data, of, &self.trainer.settings));
         let mut candidates = Vec::new();
         for settings in settings {
             let fit = fits.next().unwrap_or(Err(Error::Interrupted));
@@ -203,7 +228,9 @@ impl<'a> Sweep<'a> {
     /// For each setting, a head for all rows and one for each fold.
     fn heads(&self, settings: &[Settings]) -> Vec<Settings> {
         let folds = |settings: &Settings| {
-            let fold = |index, of| Settings { fold: Some(Fold { index, of }), ..settings.clone() };
+            let by = self.folding;
+            let fold =
+                |index, of| Settings { fold: Some(Fold { index, of, by }), ..settings.clone() };
             let of = self.folds.unwrap_or(0);
             (0..of).map(|index| fold(index, of)).collect::<Vec<_>>()
         };

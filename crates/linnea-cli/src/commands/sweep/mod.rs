@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Result, anyhow};
-use linnea::data::{Parts, Source};
+use linnea::data::{Parts, ReadOptions, Source};
 use linnea::{
-    Candidate, Error, Fit, Loss, Metrics, Settings, Sweep, SweepFit, Trainer, thread_count,
+    Candidate, Error, Fit, Folding, Loss, Metrics, Settings, Sweep, SweepFit, Trainer, thread_count,
 };
 use serde_json::{Value, json};
 
@@ -29,8 +29,9 @@ pub(crate) fn sweep(args: &SweepArgs) -> Result<Outcome> {
     let start = Instant::now();
     let source = Source::find(&args.input.data)?;
     let path = output_path(&args.input, &args.files, &source)?;
-    let task = args.input.task(&args.loss, args.delta);
-    let parts = read(&args.input, task, args.seed, args.running.quiet, &source)?;
+    let (group, time) = (args.group.clone(), args.time.clone());
+    let options = ReadOptions { group, time, ..args.input.options(&args.loss, args.delta) };
+    let parts = read(&args.input, &options, args.seed, args.running.quiet, &source)?;
     let read = start.elapsed().as_secs_f64();
     let report = guarded(|| -> Result<_> {
         let trainer = trainer(args, &parts);
@@ -95,8 +96,29 @@ fn grid<'a>(args: &SweepArgs, trainer: &'a Trainer<'a>) -> Sweep<'a> {
         .l1(&args.l1)
         .momenta(&args.momentum)
         .epochs(&args.epochs)
-        .init_seeds(&args.init_seed);
+        .init_seeds(&args.init_seed)
+        .folding(folding(args).0);
     args.folds.into_iter().fold(sweep, Sweep::folds)
+}
+
+/// By what rows are shared out to folds, and by which column.
+fn folding(args: &SweepArgs) -> (Folding, Option<&str>) {
+    match (&args.group, &args.time) {
+        (Some(group), _) => (Folding::Grouped, Some(group)),
+        (_, Some(time)) => (Folding::ByTime, Some(time)),
+        _ => (Folding::Stratified, None),
+    }
+}
+
+/// What the folds are, in words.
+fn folds_text(args: &SweepArgs) -> String {
+    let Some(folds) = args.folds else { return String::new() };
+    let by = match folding(args) {
+        (Folding::Grouped, Some(name)) => format!(" of groups by {}", visible(name)),
+        (Folding::ByTime, Some(name)) => format!(" in the order of {}", visible(name)),
+        _ => String::new(),
+    };
+    format!(", {}{by}", things(folds, "fold"))
 }
 
 /// Everything there is to say about a sweep.
@@ -106,6 +128,8 @@ struct Report {
     chosen: usize,
     chosen_by_rule: bool,
     test: Option<(usize, Metrics)>,
+    /// What the folds were, for the heading.
+    folds: String,
     path: PathBuf,
     read: f64,
     threads: usize,
@@ -123,7 +147,9 @@ impl Report {
         let first = swept.ranking.first().copied();
         let chosen = simplest.or(first).ok_or_else(|| anyhow!("there was nothing to try"))?;
         let (chosen_by_rule, threads) = (simplest.is_some(), thread_count(args.running.threads));
-        let mut report = Self { swept, chosen, chosen_by_rule, test: None, path, read, threads };
+        let folds = folds_text(args);
+        let mut report =
+            Self { swept, chosen, chosen_by_rule, test: None, folds, path, read, threads };
         if let Some(test) = &parts.test {
             let metrics = report.fit()?.model.evaluate(test, args.running.threads)?;
             report.test = Some((test.rows(), metrics));
@@ -150,13 +176,14 @@ impl Report {
             "the best"
         };
         let mut text = format!(
-            "{}: {} of {} on {} × {}, {}\nin {:.2} s on {}\n\n{}",
+            "{}: {} of {} on {} × {}, {}{}\nin {:.2} s on {}\n\n{}",
             visible(&provenance.data),
             task(model),
             visible(model.schema().target.as_ref().map_or("", |target| &target.name)),
             things(provenance.rows, "row"),
             things(model.features(), "feature"),
             things(self.swept.candidates.len(), "setting"),
+            self.folds,
             self.swept.seconds,
             things(self.threads, "thread"),
             self.table(),
