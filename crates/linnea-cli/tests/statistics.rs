@@ -111,7 +111,7 @@ fn without_noise_there_are_no_errors() {
     assert!(saturated.contains("as many coefficients as rows"), "{saturated}");
     assert!(!saturated.contains("NaN"), "{saturated}");
     assert!(text("line.csv", &[]).contains("an essentially perfect fit"));
-    let object: serde_json::Value = serde_json::from_str(&text("two.csv", &["--json"])).unwrap();
+    let object: Value = serde_json::from_str(&text("two.csv", &["--json"])).unwrap();
     let slope = object.pointer("/statistics/coefficients/1").unwrap();
     assert_eq!((&slope["standard_error"], &slope["statistic"]), (&().into(), &().into()));
 }
