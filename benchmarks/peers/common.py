@@ -64,6 +64,13 @@ def timed(run):
     return time.perf_counter() - start, result
 
 
+def middle(run):
+    """The middle time of three calls, and what the last one gave: for calls of milliseconds, before
+    which a process has slept."""
+    calls = [timed(run) for _ in range(3)]
+    return sorted(seconds for seconds, _ in calls)[1], calls[-1][1]
+
+
 def epochs(work, epoch):
     """Does a run's epochs, and gives the seconds of the middle one."""
     seconds = sorted(timed(epoch)[0] for _ in range(work["settings"].get("epochs", 1)))

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from common import epochs, load, serve, timed, weights
+from common import epochs, load, middle, serve, weights
 
 
 def data(work):
@@ -95,7 +95,7 @@ def predict(work):
     classes_of = jax.jit(lambda x: jnp.argmax(logits(work, parameters, x), 1))
 
     def run(_):
-        seconds, classes = timed(lambda: jax.block_until_ready(classes_of(x)))
+        seconds, classes = middle(lambda: jax.block_until_ready(classes_of(x)))
         return {"seconds": seconds, "accuracy": float(jnp.mean(classes == y))}
 
     return run
@@ -108,7 +108,7 @@ def gradient(work):
 
     def run(_):
         call = lambda: jax.block_until_ready(both(parameters, x, y))
-        seconds, (value, gradients) = timed(call)
+        seconds, (value, gradients) = middle(call)
         norm = jnp.sqrt(sum(jnp.sum(g * g) for g in gradients))
         return {"seconds": seconds, "loss": float(value), "norm": float(norm)}
 

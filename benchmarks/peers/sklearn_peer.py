@@ -9,7 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, SGDRegressor
 from sklearn.linear_model._linear_loss import LinearModelLoss
 
-from common import load, serve, timed, weights
+from common import load, middle, serve, timed, weights
 
 
 def sgd(work):
@@ -43,7 +43,7 @@ def predict(work):
     model.classes_ = np.arange(work["outputs"])
 
     def run(_):
-        seconds, classes = timed(lambda: model.predict(x))
+        seconds, classes = middle(lambda: model.predict(x))
         return {"seconds": seconds, "accuracy": float(np.mean(classes == y))}
 
     return run
@@ -57,7 +57,7 @@ def gradient(work):
     model, y = LinearModelLoss(base_loss=half, fit_intercept=True), y.astype(x.dtype)
 
     def run(_):
-        seconds, (loss, gradient) = timed(lambda: model.loss_gradient(coefficients, x, y))
+        seconds, (loss, gradient) = middle(lambda: model.loss_gradient(coefficients, x, y))
         return {"seconds": seconds, "loss": float(loss), "norm": float(np.linalg.norm(gradient))}
 
     return run

@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
-from common import epochs, load, serve, timed, weights
+from common import epochs, load, middle, serve, timed, weights
 
 
 def data(work):
@@ -79,7 +79,7 @@ def predict(work):
 
     @torch.no_grad()
     def run(_):
-        seconds, classes = timed(lambda: F.linear(x, weight, bias).argmax(1))
+        seconds, classes = middle(lambda: F.linear(x, weight, bias).argmax(1))
         return {"seconds": seconds, "accuracy": (classes == y).double().mean().item()}
 
     return run
@@ -165,7 +165,7 @@ def gradient(work):
         return loss, torch.autograd.grad(loss, [weight, bias])
 
     def run(_):
-        seconds, (loss, gradients) = timed(both)
+        seconds, (loss, gradients) = middle(both)
         norm = sum(g.square().sum() for g in gradients).sqrt()
         return {"seconds": seconds, "loss": loss.item(), "norm": norm.item()}
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::numbers::{data, list, size};
-use crate::works::{Run, threads, trainer};
+use crate::works::{Run, middle, threads, trainer};
 
 /// An epoch of every pair of a learning rate and a penalty. `seconds` is the epoch's, `call` that of
 /// the whole fit, which ends with a pass that finds every head's gradient.
@@ -49,9 +49,8 @@ fn heads(settings: &Value) -> Result<Vec<Settings>, Failure> {
 pub(crate) fn gradient(work: &Value) -> Result<Run, Failure> {
     let (data, threads) = (data(work)?, threads(work));
     let model = trainer(work)?.fit(&data)?.model;
-    Ok(Box::new(move |_, start| {
-        let gradient = model.gradient(&data, threads)?;
-        let seconds = start.elapsed().as_secs_f64();
+    Ok(Box::new(move |_, _| {
+        let (seconds, gradient) = middle(|| model.gradient(&data, threads))?;
         let squares: f64 = gradient.weight.iter().chain(&gradient.bias).map(|g| g * g).sum();
         Ok(json!({"seconds": seconds, "loss": gradient.loss, "norm": squares.sqrt()}))
     }))
