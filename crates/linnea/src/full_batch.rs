@@ -3,10 +3,11 @@
 use std::time::Instant;
 
 use crate::error::{Error, Result};
-use crate::loss::RowLoss;
+use crate::loss::{Loss, RowLoss};
 use crate::model::Provenance;
+use crate::parameters::Parameters;
 use crate::settings::{Recipe, Schedule, Settings, Standardize};
-use crate::solver::{Course, Finished, Reason, Solver, Task, defaults};
+use crate::solver::{Convergence, Course, Finished, Reason, Solver, Task, defaults};
 use crate::trainer::{EpochReport, Fit};
 use crate::training::Session;
 use linnea_kernels::Element;
@@ -82,6 +83,26 @@ impl<T: Element> Session<'_, T> {
         }
     }
 
+    /// Of classes without a penalty, a small gradient is no proof of an optimum.
+    fn look_for_planes(
+        &self,
+        head: usize,
+        at: &Parameters,
+        convergence: &mut Convergence,
+    ) -> Result<()> {
+        let recipe = &self.recipes[head];
+        let free = self.aim.loss == Loss::Softmax && recipe.l1 == 0.0 && recipe.l2 == 0.0;
+        if !free || recipe.fold.is_some() || convergence.reason == Reason::Interrupted {
+            return Ok(());
+        }
+        let model = self.model(head, at, Provenance::default());
+        convergence.separated = model.separated_classes(self.data, self.trainer.threads)?;
+        if !convergence.separated.is_empty() {
+            (convergence.converged, convergence.reason) = (false, Reason::Separable);
+        }
+        Ok(())
+    }
+
     fn solved(&self, head: usize, finished: Finished, epochs: Vec<EpochReport>) -> Result<Fit> {
         let Finished { at, loss, mut convergence } = finished;
         let interrupted = convergence.reason == Reason::Interrupted;
@@ -89,6 +110,7 @@ impl<T: Element> Session<'_, T> {
             return Err(Error::Interrupted);
         }
         convergence.gap = convergence.gap.map(|gap| self.units.loss_difference(gap));
+        self.look_for_planes(head, &at, &mut convergence)?;
         let provenance = Provenance {
             rows: self.data.rows(),
             iterations: convergence.iterations,

@@ -39,6 +39,7 @@ pub mod roofline;
 mod row_weights;
 mod rows;
 mod scaling;
+mod separation;
 mod settings;
 mod sgd;
 mod solver;

@@ -227,7 +227,7 @@ impl Report {
     /// A word where the training has clearly not come to its end.
     fn advice(&self) -> Option<String> {
         if let Some(end) = &self.fit.convergence {
-            return advice_of(end);
+            return advice_of(end, &self.fit.model);
         }
         let left = self.gradient_left();
         if let Statistics::Linear(_) = self.statistics {
@@ -389,12 +389,20 @@ fn by_full_batch(recipe: &Recipe, end: &Convergence) -> String {
 }
 
 /// What to do where a full-batch solver did not come to an optimum.
-fn advice_of(end: &Convergence) -> Option<String> {
+fn advice_of(end: &Convergence, model: &Model) -> Option<String> {
     let advice = match end.reason {
         Reason::IterationLimit => "more --max-iterations, a larger --tol, or some --l2",
         Reason::Stalled => "a larger --tol, --standardize on, or some --l2",
         Reason::Separable => "a penalty such as --l2 1e-4, which gives the weights a size",
         _ => return None,
     };
-    Some(format!("note: not converged: {}; try {advice}", end.reason))
+    let labels = model.schema().labels().unwrap_or_default();
+    let named: Vec<_> = end.separated.iter().filter_map(|&class| labels.get(class)).collect();
+    // Of many, one is enough to look at.
+    let planes = match named[..] {
+        [] => String::new(),
+        [class] => format!(" (a plane has {class:?} on one side)"),
+        [class, ..] => format!(" (a plane has {class:?} on one side, and others have theirs)"),
+    };
+    Some(format!("note: not converged: {}{planes}; try {advice}", end.reason))
 }

@@ -26,6 +26,9 @@ pub struct Convergence {
     /// An upper bound of how far the objective is above its minimum, by Fenchel duality; none
     /// without a penalty. In units of the loss.
     pub gap: Option<f64>,
+    /// The classes that a plane separates from all others, where that is why there is no optimum.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub separated: Vec<usize>,
 }
 
 /// Why a solver's run ended.
@@ -41,8 +44,8 @@ pub enum Reason {
     IterationLimit,
     /// No step makes the objective smaller in the arithmetic that there is.
     Stalled,
-    /// The classes can be separated, and nothing holds the weights: every row is on its side, and the
-    /// loss falls towards 0 for ever as the weights grow. There is no optimum.
+    /// The classes, or one of them from all others, can be separated, and nothing holds the weights: the
+    /// loss falls for ever as they grow. There is no optimum.
     Separable,
     /// Somebody asked it to stop.
     Interrupted,

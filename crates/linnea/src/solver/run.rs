@@ -289,6 +289,7 @@ fn finish(outcome: Outcome, problem: &Problem, mean: &[f64]) -> Finished {
         gradient_norm,
         start_gradient_norm: start_norm,
         gap: problem.has_penalty().then(|| dual.gap(&at, &value)),
+        separated: Vec::new(),
     };
     Finished { at, loss: value.loss, convergence }
 }
