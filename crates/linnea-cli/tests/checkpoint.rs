@@ -15,9 +15,24 @@ use support::{Folder, linnea};
 const TRAIN: [&str; 8] =
     ["train", "digits", "--epochs", "60", "--checkpoint", "run.safetensors", "-o", "m.safetensors"];
 
-fn start(folder: &Folder, more: &[&str]) -> Child {
+const SWEEP: [&str; 12] = [
+    "sweep",
+    "digits",
+    "--lr",
+    "0.02,0.1",
+    "--folds",
+    "3",
+    "--epochs",
+    "60",
+    "--checkpoint",
+    "run.safetensors",
+    "-o",
+    "m.safetensors",
+];
+
+fn start(folder: &Folder, command: &[&str], more: &[&str]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_linnea"))
-        .args(TRAIN)
+        .args(command)
         .args(more)
         .current_dir(folder.path())
         .stdout(Stdio::null())
@@ -36,7 +51,7 @@ fn killed_at_any_moment_it_leaves_a_whole_checkpoint_or_none() {
     let path = folder.path().join("run.safetensors");
     let mut kept = 0;
     for moment in 0..100_u64 {
-        let mut child = start(&folder, &[]);
+        let mut child = start(&folder, &TRAIN, &[]);
         // Spread over the time in which the first checkpoint is written, and a while after it.
         std::thread::sleep(Duration::from_micros(moment * 7919 % 100 * 1500));
         child.kill().unwrap();
@@ -48,11 +63,11 @@ fn killed_at_any_moment_it_leaves_a_whole_checkpoint_or_none() {
     }
     // On a machine that is busy none may have come so far: then one run is left to itself.
     if kept == 0 {
-        assert!(start(&folder, &[]).wait().unwrap().success());
+        assert!(start(&folder, &TRAIN, &[]).wait().unwrap().success());
     }
     assert!(linnea(&folder).args(TRAIN).output().unwrap().status.success());
     let whole = bytes(&folder.path().join("m.safetensors"));
-    let resumed = start(&folder, &["--resume", "run.safetensors"]).wait().unwrap();
+    let resumed = start(&folder, &TRAIN, &["--resume", "run.safetensors"]).wait().unwrap();
     assert!(resumed.success());
     assert!(bytes(&folder.path().join("m.safetensors")) == whole);
 }
@@ -68,4 +83,22 @@ fn what_is_no_checkpoint_is_refused_and_nothing_is_overwritten() {
     let output = linnea(&folder).args(["train", "digits", "--resume", "run.safetensors"]).output();
     let error = String::from_utf8(output.unwrap().stderr).unwrap();
     assert!(error.contains("run.safetensors"), "{error}");
+}
+
+#[test]
+fn a_sweep_that_was_killed_goes_on_to_the_same_bits() {
+    let folder = Folder::new();
+    let path = folder.path().join("run.safetensors");
+    let mut child = start(&folder, &SWEEP, &[]);
+    while !path.exists() && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let resumed = start(&folder, &SWEEP, &["--resume", "run.safetensors"]).wait().unwrap();
+    assert!(resumed.success());
+    let model = folder.path().join("m.safetensors");
+    let resumed = bytes(&model);
+    assert!(linnea(&folder).args(SWEEP).output().unwrap().status.success());
+    assert!(bytes(&model) == resumed);
 }
