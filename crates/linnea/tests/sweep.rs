@@ -81,3 +81,19 @@ fn senseless_folds_are_refused() {
         assert!(error.to_string().contains("number of folds"), "{error}");
     }
 }
+
+#[test]
+fn l1_penalties_alone_are_a_path_to_the_same_optima() {
+    let (train, _) = Builtin::Diabetes.train_test().unwrap();
+    let trainer = Trainer::new().tol(1e-10);
+    let penalties = [1.0, 30.0, 0.1, 5.0];
+    let swept = Sweep::new(&trainer).l1(&penalties).fit(&train).unwrap();
+    for (candidate, l1) in swept.candidates.iter().zip(penalties) {
+        assert_eq!(candidate.settings.l1, l1);
+        let alone = trainer.clone().l1(l1).fit(&train).unwrap();
+        let fit = candidate.fit.as_ref().unwrap();
+        assert!(fit.convergence.as_ref().unwrap().converged);
+        let weights = fit.model.weight().iter().zip(alone.model.weight());
+        assert!(weights.clone().all(|(a, b)| (a - b).abs() < 1e-4 * b.abs().max(1.0)), "{l1}");
+    }
+}

@@ -14,6 +14,7 @@
 
 mod cross_validation;
 mod grid;
+mod path;
 mod ranking;
 mod swept;
 
@@ -156,7 +157,9 @@ impl<'a> Sweep<'a> {
     }
 
     /// Trains and judges all settings. One that diverges has its own error and does the others no
-    /// harm.
+    /// harm. Each has the bits that it has alone, but where nothing but L1 penalties is tried without
+    /// folds: that is a path, in which a fit begins where the one before it ended
+    /// ([`Trainer::fit_path`]).
     ///
     /// # Errors
     /// As [`Trainer::fit_heads`]; [`Error::Setting`] for fewer than two folds, or more than rows;
@@ -194,7 +197,10 @@ impl<'a> Sweep<'a> {
     fn fits(&self, data: &Dataset, settings: &[Settings]) -> Result<Vec<Result<Fit>>> {
         let mut fits = Vec::new();
         for settings in settings.chunk_by(|a, b| a.loss == b.loss) {
-            fits.extend(self.trainer.fit_heads(data, &self.heads(settings))?);
+            fits.extend(match self.folds {
+                None if path::is_path(settings) => path::fits(self.trainer, data, settings)?,
+                _ => self.trainer.fit_heads(data, &self.heads(settings))?,
+            });
         }
         Ok(fits)
     }
