@@ -77,7 +77,7 @@ impl<T: Element> Forward<'_, T> {
             tail: Tail::new(simd, features),
         };
         let vectors = features.div_ceil(T::Real::lanes::<S>());
-        let shape = ForwardShape::new::<S>(q);
+        let shape = ForwardShape::new::<S>();
         let tiles = |(_, width)| rows.len().div_ceil(shape.height(width, rows.len()));
         let mut pace = ahead.over(vectors * shape.class_tiles(q).map(tiles).sum::<usize>());
         for (block, rows) in rows.chunks(shape.block_rows()).enumerate() {

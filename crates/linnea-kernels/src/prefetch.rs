@@ -6,6 +6,8 @@
 
 /// The bytes that one request brings.
 const LINE: usize = 64;
+/// One row in so many is asked for during a forward product.
+const EARLY: usize = 5;
 
 /// Rows that will be wanted, and which of their columns.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +24,14 @@ impl<'a, T> Ahead<'a, T> {
     /// No rows.
     pub fn nothing() -> Self {
         Self { rows: &[], start: 0, features: 0 }
+    }
+
+    /// What to ask for during a forward product, and during the backward product after it. The
+    /// forward product waits for more lines of its own, and so bears fewer requests beside them.
+    #[must_use]
+    pub fn split(self) -> (Self, Self) {
+        let (early, late) = self.rows.split_at(self.rows.len() / EARLY);
+        (Self { rows: early, ..self }, Self { rows: late, ..self })
     }
 
     /// About how many lines of memory there are to ask for: a row begins anywhere in a line.

@@ -109,15 +109,14 @@ impl<T: Element> Objective<'_, T> {
         let Scratch { rows: numbers, logits, losses, gradient } = scratch;
         numbers.clear();
         numbers.extend((block.first..block.first + rows.len()).map(|row| row as u32));
-        let (early, late) = block.next.split_at(block.next.len() / 2);
-        let ahead = |rows| Ahead { rows, start: 0, features };
-        level.forward(rows, 0, &point.weights, logits, ahead(early));
+        let (early, late) = Ahead { rows: block.next, start: 0, features }.split();
+        level.forward(rows, 0, &point.weights, logits, early);
         logits.add_to_columns(&point.bias);
         losses.set_rows(rows.len());
         self.loss.residuals(level, numbers, logits, losses);
         logits.clear_padding();
         losses.clear_padding();
-        level.backward(rows, 0, logits.as_slice(), gradient, ahead(late));
+        level.backward(rows, 0, logits.as_slice(), gradient, late);
         add(&mut sums.losses, &losses.column_sums());
         add(&mut sums.residuals, &logits.column_sums());
         add(&mut sums.gradient, gradient.as_slice());

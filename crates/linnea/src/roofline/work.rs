@@ -161,11 +161,16 @@ impl Work {
         let count = self.rows * self.features;
         let values = match self.storage {
             Storage::U8 => {
-                let mut bytes = vec![0; count];
+                let mut bytes = linnea_data::room(count);
+                bytes.resize(count, 0);
                 random.fill_bytes(&mut bytes);
                 Values::U8(bytes)
             }
-            Storage::F32 => Values::F32((0..count).map(|_| unit(&mut random)).collect()),
+            Storage::F32 => {
+                let mut numbers = linnea_data::room(count);
+                numbers.extend((0..count).map(|_| unit(&mut random)));
+                Values::F32(numbers)
+            }
         };
         let targets = match self.loss {
             Loss::Softmax => Targets::Classes((0..self.rows).map(|row| self.class(row)).collect()),

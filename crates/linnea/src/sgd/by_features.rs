@@ -38,10 +38,10 @@ impl<T: Element> Worker<'_, T> {
     /// Phase 1: this thread's chunks of the logits of all rows.
     fn partial_logits(&self) {
         let Task { objective, shared, .. } = *self.task;
-        let ahead = &self.next[..self.next.len() / 2];
         for (chunk, partial) in self.chunks.iter().zip(&shared.partials[self.first..]) {
             let mut partial = write(partial);
-            chunk.forward(objective.level, &self.batch, &mut partial.logits, ahead);
+            let (early, _) = chunk.ahead(&self.next).split();
+            chunk.forward(objective.level, &self.batch, &mut partial.logits, early);
             partial.offset.copy_from_slice(&chunk.offset);
         }
     }
@@ -94,9 +94,9 @@ impl<T: Element> Worker<'_, T> {
     /// Phase 3: this thread's chunks take their step.
     fn update_chunks(&mut self, steps: &[HeadStep]) {
         let level = self.task.objective.level;
-        let ahead = &self.next[self.next.len() / 2..];
         for chunk in &mut self.chunks {
-            chunk.backward(level, &self.batch, self.own.values.as_slice(), ahead);
+            let (_, late) = chunk.ahead(&self.next).split();
+            chunk.backward(level, &self.batch, self.own.values.as_slice(), late);
             chunk.update(level, &self.sums, steps);
         }
     }

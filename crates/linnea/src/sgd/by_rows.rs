@@ -63,8 +63,8 @@ impl<T: Element> Worker<'_, T> {
     /// Logits, residuals and gradient of a block of rows.
     fn block_gradient(&mut self, rows: &[u32], block: Range<usize>, ahead: Range<usize>) {
         let (level, chunk) = (self.task.objective.level, &mut self.chunks[0]);
-        let (batch, ahead) = (&self.batch[block.clone()], &self.next[ahead]);
-        let (early, late) = ahead.split_at(ahead.len() / 2);
+        let batch = &self.batch[block.clone()];
+        let (early, late) = chunk.ahead(&self.next[ahead]).split();
         chunk.forward(level, batch, &mut self.own.values, early);
         let pairs = self.bias.iter().zip(&chunk.offset);
         let intercept: Vec<_> = pairs.map(|(&bias, &offset)| bias - offset).collect();

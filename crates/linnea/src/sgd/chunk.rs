@@ -61,11 +61,11 @@ impl<A: Real> Chunk<A> {
         level: Level,
         rows: &[&[T]],
         logits: &mut Packed<A>,
-        ahead: &[&[T]],
+        ahead: Ahead<'_, T>,
     ) where
         T: Element<Real = A>,
     {
-        level.forward(rows, self.features.start, &self.folded, logits, self.ahead(ahead));
+        level.forward(rows, self.features.start, &self.folded, logits, ahead);
     }
 
     /// The gradient of the features as they are stored, summed over `rows`.
@@ -74,11 +74,10 @@ impl<A: Real> Chunk<A> {
         level: Level,
         rows: &[&[T]],
         residuals: &[A],
-        ahead: &[&[T]],
+        ahead: Ahead<'_, T>,
     ) where
         T: Element<Real = A>,
     {
-        let ahead = self.ahead(ahead);
         level.backward(rows, self.features.start, residuals, &mut self.gradient, ahead);
     }
 

@@ -128,9 +128,9 @@ impl<'p, A: Real> Pass<'p, A> {
         next: &[&[E]],
     ) {
         let Scratch { numbers, logits, changes, losses, gradient, .. } = scratch;
-        let (early, late) = next.split_at(next.len() / 2);
-        let ahead = |rows| Ahead { rows, start: 0, features: self.at.weights.rows() };
-        self.level.forward(rows, 0, &self.at.weights, logits, ahead(early));
+        let ahead = Ahead { rows: next, start: 0, features: self.at.weights.rows() };
+        let (early, late) = ahead.split();
+        self.level.forward(rows, 0, &self.at.weights, logits, early);
         logits.add_to_columns(&self.at.bias);
         self.level.forward(rows, 0, &self.along.weights, changes, Ahead::nothing());
         changes.add_to_columns(&self.along.bias);
@@ -140,7 +140,7 @@ impl<'p, A: Real> Pass<'p, A> {
             self.folds.hold_out(query.head, column, numbers, changes, losses);
         }
         changes.clear_padding();
-        self.level.backward(rows, 0, changes.as_slice(), gradient, ahead(late));
+        self.level.backward(rows, 0, changes.as_slice(), gradient, late);
         add(&mut sums.residuals, &changes.column_sums());
         add(&mut sums.gradient, gradient.as_slice());
     }

@@ -184,9 +184,9 @@ impl<'p, A: Real> Pass<'p, A> {
         next: &[&[E]],
     ) {
         let Scratch { numbers, logits, losses, gradient, .. } = scratch;
-        let (early, late) = next.split_at(next.len() / 2);
-        let ahead = |rows| Ahead { rows, start: 0, features: self.point.weights.rows() };
-        self.level.forward(rows, 0, &self.point.weights, logits, ahead(early));
+        let ahead = Ahead { rows: next, start: 0, features: self.point.weights.rows() };
+        let (early, late) = ahead.split();
+        self.level.forward(rows, 0, &self.point.weights, logits, early);
         logits.add_to_columns(&self.point.bias);
         losses.set_rows(rows.len());
         self.loss.residuals(self.level, numbers, logits, losses);
@@ -195,7 +195,7 @@ impl<'p, A: Real> Pass<'p, A> {
         }
         logits.clear_padding();
         losses.clear_padding();
-        self.level.backward(rows, 0, logits.as_slice(), gradient, ahead(late));
+        self.level.backward(rows, 0, logits.as_slice(), gradient, late);
         add(&mut sums.losses, &losses.column_sums());
         add(&mut sums.residuals, &logits.column_sums());
         add(&mut sums.gradient, gradient.as_slice());
