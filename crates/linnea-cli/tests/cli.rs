@@ -522,3 +522,22 @@ fn a_sweep_takes_one_solver_for_all_its_settings() {
         assert!(heads.iter().all(|head| head["settings"]["solver"] == solver), "{object}");
     }
 }
+
+#[test]
+fn a_file_with_none_of_the_models_names_is_told_both() {
+    let folder = Folder::new();
+    let rows: String =
+        (0..40).map(|i| format!("{i},{},{}\n", i * i % 7, 2 * i + i * i % 3)).collect();
+    folder.write("rows.csv", format!("x,z,y\n{rows}"));
+    folder.write("others.csv", format!("age,income,price\n{rows}"));
+    folder.write("none.csv", rows);
+    let train = ["train", "rows.csv", "-o", "m.safetensors", "-q"];
+    assert!(linnea(&folder).args(train).output().unwrap().status.success());
+    for (name, found) in [("others.csv", "age, income, price"), ("none.csv", "c1, c2, c3")] {
+        let output = linnea(&folder).args(["evaluate", "m.safetensors", name]).output().unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success());
+        assert!(errors.contains(&format!("called {found}, but")), "{errors}");
+        assert!(errors.contains("trained on x, z;"), "{errors}");
+    }
+}

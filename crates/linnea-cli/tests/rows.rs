@@ -87,6 +87,8 @@ fn weights_go_with_every_loss() {
     let sweep = "sweep rows.csv --weight w --loss squared,huber,poisson --folds 3 --group user";
     let (swept, _) = run(&folder, &format!("{sweep} --ignore day --target y --json"));
     assert!(swept["best"]["cross_validation"]["mae"].is_number());
+    let text = text(&folder, &format!("{sweep} --ignore day --target y -q"));
+    assert!(text.contains("features, weighted by w, 3 settings, 3 folds"), "{text}");
 }
 
 #[test]

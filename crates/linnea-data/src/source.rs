@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::builtin::Builtin;
 use crate::catalog::{CATALOG, Known, Place};
-use crate::csv::{Purpose, Table, encode, infer};
+use crate::csv::{Purpose, Table, encode, infer, is_numbered};
 use crate::dataset::{Dataset, Targets};
 use crate::error::{DataError, Result, nearest};
 use crate::notice::Notice;
@@ -142,10 +142,13 @@ impl Source {
     /// If the data cannot be read, or do not have the schema's columns.
     pub fn read_as(&self, schema: &Schema, missing: Missing, targets: bool) -> Result<Loaded> {
         let purpose = if targets { Purpose::Learn } else { Purpose::Predict };
-        let is_header = |_: bool, first: &[String]| {
-            schema.columns.iter().any(|column| first.contains(&column.name))
+        // Where training found no names, line 1 is a row.
+        let named = schema.columns.iter().any(|column| !is_numbered(&column.name));
+        let is_header = |guess: bool, first: &[String]| {
+            guess && named || schema.columns.iter().any(|column| first.contains(&column.name))
         };
         let mut loaded = if let Some(mut table) = self.table(is_header)? {
+            check_names(schema, &table)?;
             let mut notices = Vec::new();
             let options = ReadOptions { missing, ..ReadOptions::default() };
             let train = encode(&mut table, schema, &options, purpose, &mut notices)?;
@@ -321,6 +324,30 @@ fn check_columns(wanted: &Schema, found: &Schema, origin: &str) -> Result<()> {
             describe(wanted)
         ),
     })
+}
+
+/// A table that has none of a model's columns has other names, or is of another kind.
+fn check_names(schema: &Schema, table: &Table) -> Result<()> {
+    let wanted: Vec<&str> = schema.columns.iter().map(|column| column.name.as_str()).collect();
+    if schema.is_grid() || wanted.iter().any(|name| table.find(name).is_some()) {
+        return Ok(());
+    }
+    let found: Vec<&str> = table.names.iter().map(String::as_str).collect();
+    Err(DataError::Format {
+        origin: table.origin.clone(),
+        reason: format!(
+            "its columns are called {}, but the model was trained on {}; line 1 must have these names",
+            list(&found),
+            list(&wanted)
+        ),
+    })
+}
+
+/// The first few names.
+fn list(names: &[&str]) -> String {
+    const SHOWN: usize = 8;
+    let more = if names.len() > SHOWN { ", …" } else { "" };
+    names[..names.len().min(SHOWN)].join(", ") + more
 }
 
 fn describe(schema: &Schema) -> String {

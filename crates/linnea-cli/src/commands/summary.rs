@@ -2,7 +2,7 @@
 
 use linnea::{Loss, Metrics, Model};
 
-use crate::table::{count, number, render, shorten};
+use crate::table::{count, number, render, shorten, visible};
 
 /// The most coefficients that are shown.
 const COEFFICIENTS: usize = 10;
@@ -22,6 +22,12 @@ pub(crate) struct Scores<'a> {
 /// The task that a model was trained for.
 pub(crate) fn task(model: &Model) -> &'static str {
     if model.card().loss.is_of_classes() { "classification" } else { "regression" }
+}
+
+/// By what the rows of a model were weighted, for its heading.
+pub(crate) fn weighted(model: &Model) -> String {
+    let weight = model.schema().weight.as_ref();
+    weight.map_or_else(String::new, |name| format!(", weighted by {}", visible(name)))
 }
 
 /// A table of metrics, one line for each set of rows.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::Outcome;
 use super::statistics::{self, Statistics};
-use super::summary::{self, Scores, task};
+use super::summary::{self, Scores, task, weighted};
 use crate::args::{FileArgs, InputArgs, TrainArgs};
 use crate::interrupt::{INTERRUPTED, guarded};
 use crate::progress::Progress;
@@ -255,16 +255,14 @@ impl Report {
             "regression" => String::new(),
             _ => format!(", {}", things(model.outputs(), "class")),
         };
-        let weighted = card.schema.weight.as_ref();
-        let weighted =
-            weighted.map_or_else(String::new, |w| format!(", weighted by {}", visible(w)));
         let heading = format!(
-            "{}: {} of {} on {} × {}{outputs}{weighted}\n",
+            "{}: {} of {} on {} × {}{outputs}{}\n",
             visible(&provenance.data),
             task(model),
             visible(card.schema.target.as_ref().map_or("", |target| &target.name)),
             things(provenance.rows, "row"),
             things(model.features(), "feature"),
+            weighted(model),
         );
         if let Some(solver) = self.statistics.solver_line(self.fit.seconds, self.threads) {
             return heading + &solver;

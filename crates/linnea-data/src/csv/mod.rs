@@ -17,4 +17,4 @@ mod table;
 
 pub(crate) use encode::{Purpose, encode};
 pub(crate) use infer::infer;
-pub(crate) use table::Table;
+pub(crate) use table::{Table, is_numbered};

@@ -188,6 +188,12 @@ fn first_row(origin: &str, text: &[u8], layout: Layout) -> Result<Vec<String>> {
     Ok(first.iter().map(text_of).collect())
 }
 
+/// Whether this is the name of a column that has none.
+pub(crate) fn is_numbered(name: &str) -> bool {
+    let number = name.strip_prefix('c');
+    number.is_some_and(|number| number.parse::<usize>().is_ok_and(|number| number > 0))
+}
+
 /// The names of columns that have none.
 fn numbered(columns: usize) -> Vec<String> {
     (1..=columns).map(|i| format!("c{i}")).collect()

@@ -17,7 +17,11 @@ const TIGHT: f64 = 1e-7;
 /// A penalised classifier. The reference finds the optimum itself too, before it is asked.
 pub(crate) fn solve(work: &Value) -> Result<Run, Failure> {
     let (data, l2) = (data(work)?, l2(work)?);
-    let trainer = trainer(work)?.solver(Solver::Lbfgs).l2(l2);
+    let solver = match work["way"].as_str() {
+        Some("newton") => Solver::Newton,
+        _ => Solver::Lbfgs,
+    };
+    let trainer = trainer(work)?.solver(solver).l2(l2);
     let optimum = (work["agree"]["reference"] == work["contestant"])
         .then(|| objective(&trainer.clone().tol(TIGHT).fit(&data)?.model, &data, l2))
         .transpose()?;

@@ -8,11 +8,16 @@
 //! | Gram, Cholesky | nk², at nearly the machine's rate | 2·log₁₀κ of the standard errors | n ≥ 4k, κ ≤ 10³ |
 //! | QR | 2nk² | log₁₀κ | otherwise |
 //!
+//! κ is that of the columns that stand for themselves: a table with all levels of a category goes by a
+//! Gram matrix like any other, if the rows prove which columns are functions of others.
+//!
 //! In `f64` the coefficients are then corrected by passes that recompute the residuals.
 
 use linnea_kernels::Element;
 use serde::Serialize;
 
+use crate::exact::aliases::Aliases;
+use crate::exact::correct::{CORRECTIONS, Corrected, Solved};
 use crate::exact::estimate::Estimate;
 use crate::exact::gram::Gram;
 use crate::exact::matrix::Algebra;
@@ -31,10 +36,6 @@ const TALL: usize = 4;
 const MOST_CONDITION: f64 = 1e3;
 /// Beyond this a Gram matrix in `f64` cannot tell a small singular value from none.
 const BREAKDOWN: f64 = 1e6;
-/// Corrections end when they are this small beside the solution.
-const SETTLED: f64 = 1e-13;
-/// More corrections than this are never needed where a factor is of any use.
-const CORRECTIONS: usize = 4;
 
 /// How the triangle of a least-squares problem was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -85,11 +86,11 @@ pub(crate) struct Exact {
 pub(crate) fn solve<T: Element>(system: &System<'_, T>, wanted: &Wanted<'_>) -> Option<Exact> {
     let (n, k) = (system.rows.len(), system.columns());
     let small = n.saturating_mul(k).saturating_mul(k.min(n)) <= EXTENDED;
-    let tall = n >= TALL * k;
+    let tall = system.weighted_rows() >= TALL * k;
     match wanted.method {
         Some(Method::ExtendedQr) => return extended(system, wanted),
         None if small => return extended(system, wanted),
-        Some(Method::Gram) => {
+        Some(Method::Gram) if system.weighted_rows() >= k => {
             if let Some(exact) = gram(system, wanted, BREAKDOWN) {
                 return Some(exact);
             }
@@ -101,34 +102,51 @@ pub(crate) fn solve<T: Element>(system: &System<'_, T>, wanted: &Wanted<'_>) -> 
         }
         _ => {}
     }
-    let triangle = tsqr::plain(system);
-    let (estimate, penalty) = estimate(system, &triangle, wanted)?;
-    Some(correct(system, Method::Qr, 1, estimate, &penalty))
+    qr(system, wanted)
 }
 
 fn extended<T: Element>(system: &System<'_, T>, wanted: &Wanted<'_>) -> Option<Exact> {
     let triangle = tsqr::extended(system);
     let (estimate, penalty) = estimate(system, &triangle, wanted)?;
-    let residuals = Residuals::of(system, &estimate.framed, &penalty);
+    let framed: Vec<&[f64]> = estimate.framed.iter().map(Vec::as_slice).collect();
+    let residuals = Residuals::of(system, &framed, &penalty);
     Some(finish(system, Method::ExtendedQr, 2, estimate, &residuals))
 }
 
-/// By a Gram matrix, if the condition number turns out to be at most `most`.
+fn qr<T: Element>(system: &System<'_, T>, wanted: &Wanted<'_>) -> Option<Exact> {
+    let triangle = tsqr::plain(system);
+    let (estimate, penalty) = estimate(system, &triangle, wanted)?;
+    // A step in kept features alone would leave the solution of least norm.
+    let least = wanted.deficient == Deficient::MinimumNorm
+        && estimate.aliased().any(|j| estimate.lengths[j] > 0.0);
+    let corrections = if least { 0 } else { CORRECTIONS };
+    let solved = Solved { estimate, aliases: Aliases::default(), norm: None };
+    let Corrected { estimate, residuals, passes, .. } =
+        solved.correct(system, &penalty, corrections);
+    Some(finish(system, Method::Qr, 1 + passes, estimate, &residuals))
+}
+
+/// By a Gram matrix, if the condition number turns out to be at most `most` and the rows prove what
+/// it cannot tell: that the columns of which it leaves nothing are functions of the others.
 fn gram<T: Element>(system: &System<'_, T>, wanted: &Wanted<'_>, most: f64) -> Option<Exact> {
     let mut gram = Gram::of(system);
     let weight = system.total_weight();
-    let norm = wanted.penalty.norm(&gram.centred_squares(), system.frame, weight);
+    let squares = gram.centred_squares();
+    let norm = wanted.penalty.norm(&squares, system.frame, weight);
     let penalty = wanted.penalty.rows(&norm, weight);
-    let lengths = gram.centred_squares().iter().map(|squares| squares.sqrt()).collect();
     gram.penalise(&penalty);
     let triangle = gram.triangle()?;
     let none = Wanted { penalty: Penalty { l2: 0.0, ..wanted.penalty }, ..*wanted };
     let (mut estimate, _) = estimate(system, &triangle, &none)?;
-    if estimate.condition > most || estimate.kept.len() < system.features() {
+    if estimate.condition > most {
         return None;
     }
-    estimate.lengths = lengths;
-    Some(correct(system, Method::Gram, 1, estimate, &penalty))
+    estimate.lengths = squares.iter().map(|squares| squares.sqrt()).collect();
+    let aliases = Aliases::of(&triangle, &estimate);
+    let norm = (wanted.deficient == Deficient::MinimumNorm).then_some(norm);
+    let corrected = Solved { estimate, aliases, norm }.correct(system, &penalty, CORRECTIONS);
+    let Corrected { estimate, residuals, passes, proven } = corrected;
+    proven.then(|| finish(system, Method::Gram, 1 + passes, estimate, &residuals))
 }
 
 /// The triangle's solution, and the penalty's diagonal.
@@ -159,51 +177,6 @@ fn estimate<T: Element, S: Algebra>(
     };
     let solution = solve_triangle(triangle, &terms);
     Some((Estimate::new(triangle, &solution, frame), penalty))
-}
-
-/// Corrects the estimate until that changes nothing.
-fn correct<T: Element>(
-    system: &System<'_, T>,
-    method: Method,
-    mut passes: usize,
-    mut estimate: Estimate,
-    penalty: &[f64],
-) -> Exact {
-    let mut residuals = Residuals::of(system, &estimate.framed, penalty);
-    passes += 1;
-    for _ in 0..CORRECTIONS {
-        // A step in kept features alone would leave the solution of least norm.
-        if estimate.kept.len() < system.features() {
-            break;
-        }
-        let steps = residuals.steps(&estimate);
-        if settled(&steps, &estimate) {
-            break;
-        }
-        let mut next = estimate.clone();
-        next.step(&steps, system.frame, system.intercept);
-        let then = Residuals::of(system, &next.framed, penalty);
-        passes += 1;
-        let weight = system.total_weight();
-        let norm = |r: &Residuals, e: &Estimate| {
-            let norm = |t: usize| e.standard_norm(t, &r.descent[t], weight);
-            (0..steps.len()).map(norm).fold(0.0, f64::max)
-        };
-        if norm(&then, &next) >= norm(&residuals, &estimate) {
-            break;
-        }
-        (estimate, residuals) = (next, then);
-    }
-    estimate.residual_squares.clone_from(&residuals.squares);
-    finish(system, method, passes, estimate, &residuals)
-}
-
-/// Whether steps are rounding beside the solutions, both in features of length 1.
-fn settled(steps: &[Vec<f64>], estimate: &Estimate) -> bool {
-    let length = |x: &[f64]| {
-        x.iter().zip(&estimate.lengths).map(|(x, length)| (x * length).powi(2)).sum::<f64>().sqrt()
-    };
-    steps.iter().zip(&estimate.framed).all(|(step, x)| length(step) <= SETTLED * length(x))
 }
 
 fn finish<T: Element>(

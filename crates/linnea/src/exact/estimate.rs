@@ -68,13 +68,37 @@ impl Estimate {
         }
     }
 
-    /// Moves the estimate by a step in the frame's coordinates, for each target.
-    pub(crate) fn step(&mut self, steps: &[Vec<f64>], frame: &Frame, intercept: bool) {
-        for (t, step) in steps.iter().enumerate() {
-            self.framed[t].iter_mut().zip(step).for_each(|(x, step)| *x += step);
-            let exact: Vec<Double> = self.framed[t].iter().map(|&x| Scalar::of(x)).collect();
+    /// Puts other solutions, in the frame's coordinates, in the place of those that there are.
+    pub(crate) fn place(&mut self, framed: Vec<Vec<f64>>, frame: &Frame, intercept: bool) {
+        for (t, solution) in framed.iter().enumerate() {
+            let exact: Vec<Double> = solution.iter().map(|&x| Scalar::of(x)).collect();
             self.raw[t] = raw(&exact, frame, frame.targets[t], intercept);
         }
+        self.framed = framed;
+    }
+
+    /// (AᵀA)⁻¹x for the kept features and the intercept, 0 for the others; in the frame's coordinates,
+    /// `[w₁ … w_p, b]`.
+    pub(crate) fn solve(&self, x: &[f64]) -> Vec<f64> {
+        let spread = &self.spread;
+        let product = |i: usize| (0..x.len()).map(|j| spread[(j, i)] * x[j]).sum();
+        let inner: Vec<f64> = (0..spread.ncols()).map(product).collect();
+        let outer = |j: usize| (0..inner.len()).map(|i| spread[(j, i)] * inner[i]).sum();
+        (0..spread.nrows()).map(outer).collect()
+    }
+
+    /// The features that are functions of the kept ones, ascending.
+    pub(crate) fn aliased(&self) -> impl Iterator<Item = usize> {
+        (0..self.lengths.len()).filter(|j| self.kept.binary_search(j).is_err())
+    }
+
+    /// Each feature's length about the data's 0, in the frame's units.
+    pub(crate) fn sizes(&self, frame: &Frame, weight: f64) -> Vec<f64> {
+        let axes = self.lengths.iter().zip(&self.means).zip(&frame.features);
+        let size = |((length, mean), axis): ((&f64, &f64), &Axis)| {
+            (weight * (mean / axis.unit).powi(2) + length * length).sqrt()
+        };
+        axes.map(size).collect()
     }
 
     /// A gradient's norm in one target's standardised parameters, the target standardised too, for rows

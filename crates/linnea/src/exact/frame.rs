@@ -27,10 +27,18 @@ pub(crate) struct Axis {
 }
 
 impl Frame {
-    /// Without an intercept nothing can be taken from the numbers: the origins are 0.
-    pub(crate) fn fit<T: Element>(rows: &Rows<'_, T>, targets: &[&[f64]], intercept: bool) -> Self {
-        let step = rows.len().div_ceil(SAMPLE).max(1);
-        let sample: Vec<usize> = (0..rows.len()).step_by(step).collect();
+    /// Without an intercept nothing can be taken from the numbers: the origins are 0. Rows of weight 0
+    /// are not looked at, so that what is constant elsewhere is 0 there.
+    pub(crate) fn fit<T: Element>(
+        rows: &Rows<'_, T>,
+        targets: &[&[f64]],
+        weights: Option<&[f64]>,
+        intercept: bool,
+    ) -> Self {
+        let counts = |row: &usize| weights.is_none_or(|weights| weights[*row] > 0.0);
+        let counting = || (0..rows.len()).filter(counts);
+        let step = counting().count().div_ceil(SAMPLE).max(1);
+        let sample: Vec<usize> = counting().step_by(step).collect();
         let feature =
             |j: usize| sample.iter().map(move |&row: &usize| rows.row(row)[j].to_real().to_f64());
         let target = |y: &[f64]| sample.iter().map(|&row| y[row]).collect::<Vec<f64>>();

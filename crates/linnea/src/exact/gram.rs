@@ -1,23 +1,26 @@
-//! The triangle by a Gram matrix and its Cholesky factor, for many rows of few, well-conditioned
-//! columns.
+//! The triangle by a Gram matrix and its Cholesky factor, for many rows of few columns, of which those
+//! that are no functions of others are well-conditioned.
 //!
 //! AᵀA is summed in `f64` a panel at a time (np² operations, half of what reflections cost, at nearly
 //! the rate of a matrix product), scaled to a diagonal of ones and factored. The square costs digits:
 //! the factor's error grows with the square of the condition number κ, so it is taken only where κ is
-//! small. Groups of rows are summed in order, whatever the number of threads.
+//! small. Of a column that is a function of others the sums show that at most 10⁻⁵ of its length is left;
+//! whether that is nothing the rows must say (`aliases.rs`). Groups of rows are summed in order, whatever the number of threads.
 
-use faer::Side;
 use linnea_kernels::Element;
 
-use crate::exact::matrix::{Algebra, Matrix};
+use crate::exact::matrix::Matrix;
 use crate::exact::panel::System;
-use crate::exact::scalar::squares;
+use crate::exact::semidefinite::factor;
 use crate::exact::syrk::Syrk;
 use crate::exact::triangle::Triangle;
 use crate::pass::groups_for;
 
 /// What must be left of a column's sum of squares when its mean is taken from it.
 const LEFT: f64 = 1e-3;
+/// Of a sum of squares that is the others' so much may be left by rounding, for condition numbers up
+/// to about 10³.
+const NOTHING: f64 = 1e-10;
 
 /// AᵀA for A = [1 ξ υ].
 #[derive(Debug, Clone)]
@@ -82,38 +85,20 @@ impl Gram {
         }
     }
 
-    /// The triangle, unless the sums are not positive definite or have cancelled.
+    /// The triangle, unless the features' sums have cancelled. Columns of which nothing is left, as far
+    /// as the sums can tell, have rows of zeros.
     pub(crate) fn triangle(&self) -> Option<Triangle<f64>> {
-        let (sums, unknowns) = (&self.sums, usize::from(self.intercept) + self.features);
-        let lengths: Vec<f64> = (0..unknowns).map(|j| sums[(j, j)].sqrt()).collect();
-        let sound = |length: &f64| *length > 0.0 && length.is_finite();
-        let first = usize::from(self.intercept);
+        let (sums, first) = (&self.sums, usize::from(self.intercept));
         let mut left = self.centred_squares().into_iter().zip(first..);
-        let cancelled = left.any(|(squares, j)| squares < LEFT * sums[(j, j)]);
-        if cancelled || !lengths.iter().all(sound) {
+        if left.any(|(squares, j)| squares < LEFT * sums[(j, j)]) {
             return None;
         }
-        let scaled =
-            Matrix::from_fn(unknowns, unknowns, |i, j| sums[(i, j)] / lengths[i] / lengths[j]);
-        let factor = scaled.view().llt(Side::Lower).ok()?;
-        let mut targets =
-            Matrix::from_fn(unknowns, self.targets, |i, y| sums[(i, unknowns + y)] / lengths[i]);
-        let lower = factor.L();
-        let upper =
-            Matrix::from_fn(unknowns, unknowns, |i, j| if i <= j { lower[(j, i)] } else { 0.0 });
-        f64::solve_upper_transposed(&upper, &mut targets);
-        let number = |i: usize, j: usize| match (i < unknowns, j < unknowns) {
-            (true, true) => upper[(i, j)] * lengths[j],
-            (true, false) => targets[(i, j - unknowns)],
-            (false, false) if i == j => {
-                let explained = squares(targets.column(j - unknowns).iter().copied());
-                (sums[(j, j)] - explained).max(0.0).sqrt()
-            }
-            _ => 0.0,
-        };
-        let r = Matrix::from_fn(sums.nrows(), sums.ncols(), number);
+        let length = |j: usize| if sums[(j, j)] == 0.0 { 1.0 } else { sums[(j, j)].sqrt() };
+        let lengths: Vec<f64> = (0..sums.ncols()).map(length).collect();
+        let scale = |i: usize, j: usize| sums[(i, j)] / lengths[i] / lengths[j];
+        let factor = factor(Matrix::from_fn(sums.nrows(), sums.ncols(), scale), NOTHING);
         Some(Triangle {
-            r,
+            r: Matrix::from_fn(sums.nrows(), sums.ncols(), |i, j| factor[(i, j)] * lengths[j]),
             intercept: self.intercept,
             features: self.features,
             targets: self.targets,

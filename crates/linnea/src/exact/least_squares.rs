@@ -292,11 +292,12 @@ impl OverRows for Run<'_> {
     fn run<T: Element>(self, rows: &Rows<'_, T>) -> Self::Output {
         let Self { settings, data, targets } = self;
         let start = Instant::now();
-        let frame = &Frame::fit(rows, targets, settings.intercept);
+        let weights = settings.weights.or(data.weights());
+        let frame = &Frame::fit(rows, targets, weights, settings.intercept);
         let system = System {
             rows,
             targets,
-            weights: settings.weights.or(data.weights()),
+            weights,
             intercept: settings.intercept,
             frame,
             level: Level::detect(),

@@ -8,10 +8,11 @@
 //!   [`Method`], which `choose.rs` decides by shape and condition; column-pivoted QR of R's
 //!   features' part gives the solution, its rank and its covariance (`solution.rs`). Everything is in
 //!   coordinates near the features' means (`frame.rs`). In `f64` another pass computes the residuals
-//!   anew and corrects the solution until the correction is rounding (`residuals.rs`).
+//!   anew and corrects the solution until the correction is rounding (`correct.rs`).
 //! - **Rank**: a column of which no more is left than its own rounding once a combination of others
-//!   is taken away is aliased, and named (`rank.rs`). Then the solution is that of least norm, or the
-//!   one in which aliased columns have the weight 0.
+//!   is taken away is aliased, and named (`rank.rs`); a Gram matrix leaves it to the rows to prove that
+//!   (`aliases.rs`). Then the solution is that of least norm, or the one in which aliased columns have
+//!   the weight 0.
 //! - **Certificate**: the gradient's norm at the solution, recomputed from the rows in `f64`.
 //! - **Sources**: Björck, *Numerical Methods for Least Squares Problems* (1996); Golub & Van Loan,
 //!   *Matrix Computations* (4th ed. 2013), chapter 5; Demmel et al. (2012) for the pass in blocks.
@@ -19,8 +20,10 @@
 //! Sums are made in groups of rows that the number of rows and columns fix, and factorizations run on
 //! one thread, so the result does not depend on the number of threads.
 
+mod aliases;
 mod choose;
 mod condition;
+mod correct;
 mod estimate;
 mod frame;
 mod gram;
@@ -33,6 +36,7 @@ mod penalty;
 mod rank;
 mod residuals;
 mod scalar;
+mod semidefinite;
 mod solution;
 mod syrk;
 mod triangle;

@@ -21,7 +21,7 @@ pub(crate) fn optimum<T: Element>(
 ) -> Option<(Parameters, Exact)> {
     let Objective { rows, scaling, level, threads, .. } = *objective;
     let (targets, intercept) = ([targets], true);
-    let frame = &Frame::fit(rows, &targets, intercept);
+    let frame = &Frame::fit(rows, &targets, weights, intercept);
     let system = System { rows, targets: &targets, weights, intercept, frame, level, threads };
     let penalty = Penalty { l2, measure: Measure::Given(&scaling.scale) };
     let wanted = Wanted { penalty, deficient: Deficient::MinimumNorm, method: None };

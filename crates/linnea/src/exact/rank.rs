@@ -14,6 +14,12 @@ const CLEAR: f64 = 1e-6;
 /// What is left counts if it is this many times what is known, and with many columns more.
 const SAFETY: f64 = 8.0;
 
+/// What is left of one of so many columns is at least this many times its ν + Σ|vᵢ|νᵢ, or counts as
+/// nothing.
+pub(crate) fn margin(columns: usize) -> f64 {
+    f64::EPSILON * (SAFETY + 2.0 * (columns as f64).sqrt())
+}
+
 /// The columns, taken in `order`, that are no linear function of those before them.
 ///
 /// `columns` have length 1 or 0; `noise` is each one's ν.
@@ -24,7 +30,7 @@ pub(crate) fn independent<S: Scalar>(
     most: usize,
 ) -> Vec<usize> {
     let mut basis = Basis { vectors: Vec::new(), kept: Vec::new(), coefficients: Vec::new() };
-    let margin = f64::EPSILON * (SAFETY + 2.0 * (columns.ncols() as f64).sqrt());
+    let margin = margin(columns.ncols());
     for &j in order {
         if basis.kept.len() == most {
             break;

@@ -1,13 +1,10 @@
-//! A pass over the rows that sees how far an estimate is from the optimum, and the step that remains.
-//!
-//! The residuals are computed anew from the data, and the normal equations are solved for what is left
-//! of the gradient with the factor that there is: the corrected seminormal equations (Björck,
-//! *Numerical Methods for Least Squares Problems*, 1996, §6.6.5).
+//! A pass over the rows that sees how far an estimate is from the optimum.
+
+use std::ops::Range;
 
 use linnea_kernels::{Element, Level};
 use pulp::{Simd, WithSimd};
 
-use crate::exact::estimate::Estimate;
 use crate::exact::panel::{Panel, System};
 use crate::pass::groups_for;
 
@@ -21,39 +18,29 @@ pub(crate) struct Residuals {
 }
 
 impl Residuals {
+    /// There may be more parameters than targets: those predict 0.
     pub(crate) fn of<T: Element>(
         system: &System<'_, T>,
-        framed: &[Vec<f64>],
+        framed: &[&[f64]],
         penalty: &[f64],
     ) -> Self {
-        let (k, q) = (system.unknowns(), system.targets.len());
+        let (k, q) = (system.unknowns(), framed.len());
+        let targets = k..k + system.targets.len();
         let zero = || Sums { squares: vec![0.0; q], products: vec![vec![0.0; k]; q] };
         let groups = groups_for(k * q * size_of::<f64>());
         let add = |sums: &mut Sums, (): &mut (), _: usize, panel: &Panel| {
-            sums.add(system.level, panel, framed);
+            sums.add(system.level, panel, targets.clone(), framed);
         };
         let mut all = zero();
         system.fold(groups, zero, || (), add).iter().for_each(|group| all.merge(group));
         let Sums { squares, mut products } = all;
         for (descent, framed) in products.iter_mut().zip(framed) {
             descent.resize(system.features() + 1, 0.0);
-            for ((x, w), length) in descent.iter_mut().zip(framed).zip(penalty) {
+            for ((x, w), length) in descent.iter_mut().zip(*framed).zip(penalty) {
                 *x -= length * length * w;
             }
         }
         Self { squares, descent: products }
-    }
-
-    /// The step to the optimum, (AᵀA)⁻¹ of the descent.
-    pub(crate) fn steps(&self, estimate: &Estimate) -> Vec<Vec<f64>> {
-        let spread = &estimate.spread;
-        let product = |i: usize, x: &[f64]| (0..x.len()).map(|j| spread[(j, i)] * x[j]).sum();
-        let step = |descent: &Vec<f64>| {
-            let inner: Vec<f64> = (0..spread.ncols()).map(|i| product(i, descent)).collect();
-            let outer = |j: usize| (0..inner.len()).map(|i| spread[(j, i)] * inner[i]).sum();
-            (0..spread.nrows()).map(outer).collect()
-        };
-        self.descent.iter().map(step).collect()
     }
 }
 
@@ -63,9 +50,10 @@ struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, level: Level, panel: &Panel, framed: &[Vec<f64>]) {
-        let targets = framed.iter().zip(&mut self.products).zip(&mut self.squares).enumerate();
-        for (target, ((framed, products), squares)) in targets {
+    fn add(&mut self, level: Level, panel: &Panel, targets: Range<usize>, framed: &[&[f64]]) {
+        let targets = targets.map(Some).chain(std::iter::repeat(None));
+        let sums = self.products.iter_mut().zip(&mut self.squares);
+        for ((target, framed), (products, squares)) in targets.zip(framed).zip(sums) {
             level.run(AddPanel { panel, target, framed, products, squares });
         }
     }
@@ -82,7 +70,8 @@ impl Sums {
 
 struct AddPanel<'a> {
     panel: &'a Panel,
-    target: usize,
+    /// Its column; none for a target that is 0.
+    target: Option<usize>,
     framed: &'a [f64],
     products: &'a mut [f64],
     squares: &'a mut f64,
@@ -96,7 +85,8 @@ impl WithSimd for AddPanel<'_> {
         let Self { panel, target, framed, products, squares } = self;
         let k = products.len();
         for row in panel.rows() {
-            let residual = row[k + target] - dot(&row[..k], &framed[..k]);
+            let target = target.map_or(0.0, |column| row[column]);
+            let residual = target - dot(&row[..k], &framed[..k]);
             *squares += residual * residual;
             products.iter_mut().zip(&row[..k]).for_each(|(sum, x)| *sum += residual * x);
         }

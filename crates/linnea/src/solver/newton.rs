@@ -14,6 +14,9 @@
 //! keeps steps bounded and convergence as fast (Li, Fukushima, Qi & Yamashita, *Regularized Newton methods
 //! for convex minimization problems with singular solutions*, Comput. Optim. Appl. 28 (2004)).
 //!
+//! **Classes.** A softmax does not change if all classes' parameters move alike. There the Hessian is 0,
+//! and what rounding leaves of the gradient would be made large; it is taken from the directions.
+//!
 //! It is for Hessians whose shape changes from place to place, or has a few directions that are far
 //! steeper than the rest: there L-BFGS learns slowly what a product says at once. A product costs what a
 //! gradient does, and half as much again.
@@ -87,7 +90,8 @@ impl State {
 
     /// The direction so far; against the gradient, if that has no curvature.
     fn direction(self) -> Parameters {
-        if self.products > 0 { self.solution } else { self.vector }
+        let direction = if self.products > 0 { self.solution } else { self.vector };
+        direction.contrasts()
     }
 }
 

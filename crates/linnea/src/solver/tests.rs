@@ -276,6 +276,21 @@ fn heads_have_the_bits_that_they_have_alone_on_any_threads() {
 }
 
 #[test]
+fn newton_and_lbfgs_end_in_the_same_contrasts_of_classes() {
+    for (seed, standardize) in (0..10).zip([Standardize::On, Standardize::Off].into_iter().cycle())
+    {
+        let heads = vec![Settings { l2: 0.01, tol: Some(1e-10), ..Settings::default() }];
+        let case = Case { seed, standardize, ..plain(Loss::Softmax, 3, heads) };
+        let end = |solver| Case { solver, ..case.clone() }.solve(|x| x, 1, &NEVER, |_, _| {}).0;
+        let [newton, lbfgs] =
+            [Solver::Newton, Solver::Lbfgs].map(|solver| end(solver).remove(0).at);
+        assert!(newton.bias.iter().sum::<f64>().abs() < 1e-12, "{:?}", newton.bias);
+        let apart = newton.plus(-1.0, &lbfgs).norm();
+        assert!(apart < 1e-6 * (1.0 + lbfgs.norm()), "{apart}");
+    }
+}
+
+#[test]
 fn separable_classes_are_recognised() {
     let mut case = plain(Loss::Softmax, 3, vec![Settings::default()]);
     // More features than rows separate whatever classes there are.

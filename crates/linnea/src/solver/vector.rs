@@ -35,6 +35,17 @@ impl Parameters {
         sum
     }
 
+    /// Without what the outputs have in common, where there are several: the classes' contrasts.
+    pub(crate) fn contrasts(mut self) -> Self {
+        if self.outputs > 1 {
+            for first in 0..self.features {
+                centre(self.weight.iter_mut().skip(first).step_by(self.features));
+            }
+            centre(self.bias.iter_mut());
+        }
+        self
+    }
+
     /// ‖V‖², of the weights alone.
     pub(crate) fn weight_squares(&self) -> f64 {
         sum(&self.weight, &self.weight)
@@ -44,6 +55,13 @@ impl Parameters {
     pub(crate) fn weight_magnitudes(&self) -> f64 {
         self.weight.iter().map(|weight| weight.abs()).sum()
     }
+}
+
+/// Takes their mean from numbers.
+fn centre<'a>(numbers: impl Iterator<Item = &'a mut f64>) {
+    let mut numbers: Vec<&mut f64> = numbers.collect();
+    let mean = numbers.iter().map(|number| **number).sum::<f64>() / numbers.len() as f64;
+    numbers.iter_mut().for_each(|number| **number -= mean);
 }
 
 /// ⟨a, b⟩, in eight sums that the compiler keeps in one register.

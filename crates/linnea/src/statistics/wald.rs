@@ -128,7 +128,7 @@ impl OverRows for Run<'_> {
 
     fn run<T: Element>(self, rows: &Rows<'_, T>) -> Self::Output {
         let targets: Vec<&[f64]> = self.contrasts.iter().map(Vec::as_slice).collect();
-        let frame = &Frame::fit(rows, &targets, true);
+        let frame = &Frame::fit(rows, &targets, None, true);
         let (weights, level, threads) = (None, Level::detect(), self.threads);
         let system =
             System { rows, targets: &targets, weights, intercept: true, frame, level, threads };

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use columns::{Scored, Varied};
 
 use super::Outcome;
-use super::summary::{self, Scores, task};
+use super::summary::{self, Scores, task, weighted};
 use super::train::{output_path, read};
 use crate::args::SweepArgs;
 use crate::interrupt::{INTERRUPTED, guarded};
@@ -176,12 +176,13 @@ impl Report {
             "the best"
         };
         let mut text = format!(
-            "{}: {} of {} on {} × {}, {}{}\nin {:.2} s on {}\n\n{}",
+            "{}: {} of {} on {} × {}{}, {}{}\nin {:.2} s on {}\n\n{}",
             visible(&provenance.data),
             task(model),
             visible(model.schema().target.as_ref().map_or("", |target| &target.name)),
             things(provenance.rows, "row"),
             things(model.features(), "feature"),
+            weighted(model),
             things(self.swept.candidates.len(), "setting"),
             self.folds,
             self.swept.seconds,
