@@ -10,9 +10,10 @@ use linnea::data::{
 use serde_json::{Value, json};
 
 use super::Outcome;
-use super::summary::{coefficients, task};
+use super::coefficients::coefficients;
+use super::summary::task;
 use crate::args::InspectArgs;
-use crate::table::{count, number, render, shorten, things};
+use crate::table::{count, exact, number, render, shorten, things};
 use crate::{data, output};
 
 /// The most levels or labels that are listed by name.
@@ -75,28 +76,27 @@ fn model_text(model: &Model) -> Result<String> {
         text += &format!("  classes: {}\n", listed(labels));
     }
     text += &format!("  written by linnea {}, file format {}\n", card.linnea, card.format);
-    for (title, value) in [
-        ("settings", serde_json::to_value(&card.recipe)?),
-        ("provenance", serde_json::to_value(&card.provenance)?),
-    ] {
-        text += &format!("\n{title}\n{}", render(&pairs(&value), 2));
-    }
+    let (recipe, provenance) =
+        (serde_json::to_value(&card.recipe)?, serde_json::to_value(&card.provenance)?);
+    text += &format!("\nsettings\n{}", render(&pairs(&recipe, exact), 2));
+    text += &format!("\nprovenance\n{}", render(&pairs(&provenance, number), 2));
     text += &format!("\ncolumns\n{}", columns_text(&card.schema.columns, None));
     Ok(text + &coefficients(model))
 }
 
-/// The entries of a JSON object as lines of a table; those of an object in it follow its name.
-fn pairs(value: &Value) -> Vec<Vec<String>> {
+/// The entries of a JSON object as lines of a table, with numbers as `show` has them; those of an
+/// object in it follow its name.
+fn pairs(value: &Value, show: fn(f64) -> String) -> Vec<Vec<String>> {
     let mut lines = Vec::new();
     for (key, value) in value.as_object().into_iter().flatten() {
         let key = key.replace('_', " ");
         let shown = match value {
             Value::Object(_) => {
-                lines.extend(pairs(value).into_iter().map(|line| under(&key, line)));
+                lines.extend(pairs(value, show).into_iter().map(|line| under(&key, line)));
                 continue;
             }
             Value::String(text) => text.clone(),
-            Value::Number(n) if n.is_f64() => number(n.as_f64().unwrap_or(f64::NAN)),
+            Value::Number(n) if n.is_f64() => show(n.as_f64().unwrap_or(f64::NAN)),
             Value::Null => "none".to_owned(),
             other => other.to_string(),
         };
