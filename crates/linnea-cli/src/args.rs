@@ -275,7 +275,8 @@ pub(crate) struct FileArgs {
     #[arg(long, value_name = "FILE", help_heading = "Training")]
     pub(crate) resume: Option<PathBuf>,
 
-    /// File for the model [default: the data's name, with .safetensors, in this folder]
+    /// File for the model, which replaces nothing but an older model [default: the data's name, with
+    /// .safetensors, in this folder]
     #[arg(short, long, value_name = "MODEL", help_heading = "Output")]
     pub(crate) output: Option<PathBuf>,
 }

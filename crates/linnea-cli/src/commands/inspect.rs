@@ -76,12 +76,21 @@ fn model_text(model: &Model) -> Result<String> {
         text += &format!("  classes: {}\n", listed(labels));
     }
     text += &format!("  written by linnea {}, file format {}\n", card.linnea, card.format);
-    let (recipe, provenance) =
-        (serde_json::to_value(&card.recipe)?, serde_json::to_value(&card.provenance)?);
-    text += &format!("\nsettings\n{}", render(&pairs(&recipe, exact), 2));
-    text += &format!("\nprovenance\n{}", render(&pairs(&provenance, number), 2));
+    let settings = pairs(&serde_json::to_value(&card.recipe)?, exact);
+    text += &format!("\nsettings\n{}", render(&settings, 2));
+    text += &format!("\nprovenance\n{}", render(&provenance(model)?, 2));
     text += &format!("\ncolumns\n{}", columns_text(&card.schema.columns, None));
     Ok(text + &coefficients(model))
+}
+
+/// What is known of the training. A checkpoint has not measured what it has come to: it says 0.
+fn provenance(model: &Model) -> Result<Vec<Vec<String>>> {
+    let provenance = &model.card().provenance;
+    let is_measured = provenance.start_gradient_norm > 0.0 || provenance.loss > 0.0;
+    let mut lines = pairs(&serde_json::to_value(provenance)?, number);
+    let measures = ["loss", "gradient norm", "start gradient norm"];
+    lines.retain(|line| is_measured || !measures.contains(&line[0].as_str()));
+    Ok(lines)
 }
 
 /// The entries of a JSON object as lines of a table, with numbers as `show` has them; those of an
