@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use linnea::data::{Header, Missing, ReadOptions, Task};
 use linnea::statistics::Covariance;
@@ -102,14 +102,14 @@ pub(crate) struct TrainArgs {
 
     /// Weight of the penalty l2/2·‖W‖² on the standardised features' weights, not the intercept's
     #[arg(
-        long, value_name = "X", default_value_t = 0.0, value_parser = not_negative, allow_negative_numbers = true,
+        long, value_name = "X", default_value_t = 0.0, value_parser = penalty, allow_negative_numbers = true,
         help_heading = "Training"
     )]
     pub(crate) l2: f64,
 
     /// Weight of the penalty l1·‖W‖₁ on the same weights, which makes some of them exactly 0
     #[arg(
-        long, value_name = "X", default_value_t = 0.0, value_parser = not_negative, allow_negative_numbers = true,
+        long, value_name = "X", default_value_t = 0.0, value_parser = penalty, allow_negative_numbers = true,
         help_heading = "Training"
     )]
     pub(crate) l1: f64,
@@ -150,6 +150,7 @@ pub(crate) struct TrainArgs {
         long,
         value_name = "N",
         default_value_t = 0,
+        value_parser = seed,
         allow_negative_numbers = true,
         help_heading = "Training"
     )]
@@ -160,6 +161,11 @@ pub(crate) struct TrainArgs {
 
     #[command(flatten)]
     pub(crate) files: FileArgs,
+}
+
+/// Ends the program, for flags that contradict each other.
+fn refuse(message: &str) -> ! {
+    clap::Error::raw(ErrorKind::ArgumentConflict, format!("{message}\n")).exit()
 }
 
 impl TrainArgs {
@@ -199,7 +205,7 @@ impl TrainArgs {
             )),
         };
         if let Some(message) = wrong {
-            Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
+            refuse(&message);
         }
         if sgd.is_some() { Solver::Sgd } else { self.solver.into() }
     }
@@ -228,6 +234,11 @@ pub(crate) struct InputArgs {
 }
 
 impl InputArgs {
+    /// What the data are called, in a summary and in the model.
+    pub(crate) fn name(&self) -> &str {
+        if self.data == "-" { "standard input" } else { &self.data }
+    }
+
     /// How the data are to be read, for these losses and this threshold.
     pub(crate) fn options(&self, losses: &[LossArg], delta: Option<f64>) -> ReadOptions {
         let (task, weight) = (self.task(losses, delta), self.weight.clone());
@@ -237,9 +248,6 @@ impl InputArgs {
     /// The task, by --task or by --loss. Ends the program if they contradict each other, or one loss
     /// the other, or if there is a threshold and no loss that has one.
     fn task(&self, losses: &[LossArg], delta: Option<f64>) -> Task {
-        let refuse = |message: &str| -> ! {
-            Cli::command().error(ErrorKind::ArgumentConflict, message).exit()
-        };
         if delta.is_some() && !losses.contains(&LossArg::Huber) {
             refuse("--delta is the threshold of --loss huber; give both, or leave it out");
         }
@@ -267,7 +275,8 @@ pub(crate) struct FileArgs {
     #[arg(long, value_name = "FILE", help_heading = "Training")]
     pub(crate) resume: Option<PathBuf>,
 
-    /// File for the model [default: the data's name, with .safetensors, in this folder]
+    /// File for the model, which replaces nothing but an older model [default: the data's name, with
+    /// .safetensors, in this folder]
     #[arg(short, long, value_name = "MODEL", help_heading = "Output")]
     pub(crate) output: Option<PathBuf>,
 }
@@ -292,11 +301,11 @@ pub(crate) struct SweepArgs {
     pub(crate) lr: Vec<f64>,
 
     /// Weights of the penalty l2/2·‖W‖² to try
-    #[arg(long, value_name = "X,…", value_delimiter = ',', value_parser = not_negative, help_heading = "Settings to try")]
+    #[arg(long, value_name = "X,…", value_delimiter = ',', value_parser = penalty, help_heading = "Settings to try")]
     pub(crate) l2: Vec<f64>,
 
     /// Weights of the penalty l1·‖W‖₁ to try
-    #[arg(long, value_name = "X,…", value_delimiter = ',', value_parser = not_negative, help_heading = "Settings to try")]
+    #[arg(long, value_name = "X,…", value_delimiter = ',', value_parser = penalty, help_heading = "Settings to try")]
     pub(crate) l1: Vec<f64>,
 
     /// Momenta to try
@@ -308,7 +317,7 @@ pub(crate) struct SweepArgs {
     pub(crate) epochs: Vec<usize>,
 
     /// Seeds of the weights at the start to try
-    #[arg(long, value_name = "N,…", value_delimiter = ',', help_heading = "Settings to try")]
+    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = seed, help_heading = "Settings to try")]
     pub(crate) init_seed: Vec<u64>,
 
     /// Judge by cross-validation: train every setting N times more, each time without an Nth of the rows
@@ -368,6 +377,7 @@ pub(crate) struct SweepArgs {
         long,
         value_name = "N",
         default_value_t = 0,
+        value_parser = seed,
         allow_negative_numbers = true,
         help_heading = "Training"
     )]
@@ -602,8 +612,13 @@ fn positive(text: &str) -> Result<f64, String> {
     number(text, |x| x.is_finite() && x > 0.0, "a finite number above 0")
 }
 
-fn not_negative(text: &str) -> Result<f64, String> {
-    number(text, |x| x.is_finite() && x >= 0.0, "a finite number of at least 0")
+/// The weight of a penalty: as large as numbers in data may be.
+fn penalty(text: &str) -> Result<f64, String> {
+    number(text, |x| (0.0..=1e100).contains(&x), "a number from 0 to 1e100")
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("it must be a whole number from 0 to {}", u64::MAX))
 }
 
 fn momentum(text: &str) -> Result<f64, String> {
@@ -633,6 +648,8 @@ fn threads(text: &str) -> Result<usize, String> {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
 
     #[test]

@@ -1,5 +1,7 @@
 //! Finding and reading the data that a command line names.
 
+use std::path::Path;
+
 use anyhow::{Result, bail};
 use linnea::Model;
 use linnea::data::{Dataset, Loaded, Notice, ReadOptions, Schema, Source, split};
@@ -26,6 +28,18 @@ pub(crate) fn say(notices: &[Notice], quiet: bool) {
     for notice in notices.iter().filter(|_| !quiet) {
         note(&format!("note: {notice}"));
     }
+}
+
+/// Reads the model of a command line that has data behind it; people give them the other way round.
+pub(crate) fn load(model: &Path, data: &str) -> Result<Model> {
+    let loaded = Model::load(model);
+    if loaded.is_err() && Model::is_model(data) {
+        bail!(
+            "{} is no model, but {data} is one; give the model first, then the data",
+            model.display()
+        );
+    }
+    Ok(loaded?)
 }
 
 /// Some rows of a data set.

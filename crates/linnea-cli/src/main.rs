@@ -8,8 +8,10 @@ mod output;
 mod progress;
 mod table;
 
+use std::io::Write;
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::Parser;
 
 use args::{Cli, Command};
@@ -19,7 +21,10 @@ use commands::Outcome;
 const WRONG_COMMAND: u8 = 2;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(answer) => return told(&answer),
+    };
     if let Err(error) = linnea::check_level() {
         output::note(&format!("error: {error}"));
         return ExitCode::from(WRONG_COMMAND);
@@ -44,5 +49,17 @@ fn main() -> ExitCode {
             output::note(&format!("error: {error:#}"));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Prints what clap has to say instead of a command line: help, a version, or what is wrong.
+fn told(answer: &clap::Error) -> ExitCode {
+    let printed = answer.print().and_then(|()| std::io::stdout().flush());
+    match printed.context("cannot write the output") {
+        Err(error) if !answer.use_stderr() && !output::is_closed_pipe(&error) => {
+            output::note(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+        _ => u8::try_from(answer.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from),
     }
 }

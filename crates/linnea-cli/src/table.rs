@@ -40,6 +40,22 @@ pub(crate) fn number(value: f64) -> String {
     }
 }
 
+/// A number as it was given: the shortest text that reads as the same one, with an exponent where zeros
+/// would fill it.
+pub(crate) fn exact(value: f64) -> String {
+    let is_plain = value == 0.0 || (1e-4..1e5).contains(&value.abs());
+    if is_plain { value.to_string() } else { format!("{value:e}") }
+}
+
+/// A share of something, of which only the size counts.
+pub(crate) fn share(value: f64) -> String {
+    match value {
+        0.0 => "0".to_owned(),
+        _ if (1e-2..1e3).contains(&value) => format!("{value:.2}"),
+        _ => format!("{value:.1e}"),
+    }
+}
+
 /// A whole number with commas between thousands.
 pub(crate) fn count(value: usize) -> String {
     let digits = value.to_string();
@@ -82,6 +98,11 @@ mod tests {
             shown,
             ["0", "0.9777", "12.346", "1234.6", "68514", "2.300e9", "1.000e-5", "-0.5000"]
         );
+        assert_eq!(
+            [0.0, 1e-4, 0.1, 99_999.5, 1e-5, 123_456_789.0, 1e308, -2e5].map(exact),
+            ["0", "0.0001", "0.1", "99999.5", "1e-5", "1.23456789e8", "1e308", "-2e5"]
+        );
+        assert_eq!([0.0, 1.04e-6, 1.0].map(share), ["0", "1.0e-6", "1.00"]);
         assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!(shorten("abcdef", 4), "abc…");
         assert_eq!(

@@ -66,6 +66,8 @@ fn killed_at_any_moment_it_leaves_a_whole_checkpoint_or_none() {
         assert!(start(&folder, &TRAIN, &[]).wait().unwrap().success());
     }
     assert!(linnea(&folder).args(TRAIN).output().unwrap().status.success());
+    let shown = linnea(&folder).args(["inspect", "run.safetensors"]).output().unwrap().stdout;
+    assert!(!String::from_utf8(shown).unwrap().contains("gradient norm"), "it was not measured");
     let whole = bytes(&folder.path().join("m.safetensors"));
     let resumed = start(&folder, &TRAIN, &["--resume", "run.safetensors"]).wait().unwrap();
     assert!(resumed.success());

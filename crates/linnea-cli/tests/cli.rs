@@ -67,7 +67,7 @@ fn calibration_lowers_the_loss_on_held_out_rows_and_keeps_the_classes() {
     assert_eq!(shown.pointer("/card/provenance/temperature"), after.get("temperature"));
     assert!(stderr(&folder, &["train", "digits", "--calibrate"]).contains("--valid"));
     let numbers = ["train", "diabetes", "--valid", "0.2", "--calibrate"];
-    assert!(stderr(&folder, &numbers).contains("numbers have no probabilities"));
+    assert!(stderr(&folder, &numbers).contains("the target is a number, so leave it out"));
 }
 
 #[test]
@@ -381,13 +381,91 @@ fn shells_and_manual_readers_are_served() {
 }
 
 #[test]
-fn a_file_that_is_no_model_is_not_overwritten_by_default() {
+fn a_file_that_is_no_model_is_not_overwritten() {
     let folder = Folder::new();
-    folder.write("digits.safetensors", "somebody's work");
-    let message = stderr(&folder, &["train", "digits"]);
-    assert!(message.contains("is no Linnea model; name another file with -o"), "{message}");
-    let kept = std::fs::read_to_string(folder.path().join("digits.safetensors")).unwrap();
-    assert_eq!(kept, "somebody's work");
+    let path = folder.write("digits.safetensors", "somebody's work");
+    for arguments in [
+        &["train", "digits"][..],
+        &["train", "diabetes", "-o", "digits.safetensors"],
+        &["sweep", "diabetes", "-o", "digits.safetensors"],
+    ] {
+        let message = stderr(&folder, arguments);
+        let advice = "is no Linnea model; delete it first, or name another file with -o";
+        assert!(message.contains(advice), "{message}");
+        assert_eq!(std::fs::read(&path).unwrap(), b"somebody's work");
+    }
+}
+
+#[test]
+fn models_whole_or_not_and_empty_files_are_overwritten() {
+    let folder = Folder::new();
+    let path = folder.write("m.safetensors", "");
+    let train = ["train", "diabetes", "-q", "-o", "m.safetensors"];
+    stdout(&folder, &train);
+    let model = std::fs::read(&path).unwrap();
+    stdout(&folder, &train);
+    std::fs::write(&path, &model[..model.len() - 8]).unwrap();
+    stdout(&folder, &train);
+    assert!(std::fs::read(&path).unwrap() == model);
+}
+
+#[test]
+fn two_classes_have_one_column_of_log_odds() {
+    let folder = Folder::new();
+    let rows =
+        (0..40).map(|i| format!("{},{}\n", i, if (i * 7) % 11 < i % 13 { "yes" } else { "no" }));
+    folder.write("two.csv", format!("x,bought\n{}", rows.collect::<String>()));
+    let table = stdout(&folder, &["train", "two.csv", "-q", "--solver", "newton"]);
+    assert!(table.contains("coefficients of the log-odds of \"yes\" against \"no\"\n"), "{table}");
+    let statistics = json(&folder, &["train", "two.csv", "-q", "--statistics", "--json"]);
+    let number = |line: &str| {
+        let line = table.lines().find(|l| l.trim_start().starts_with(line)).unwrap();
+        line.split_whitespace().last().unwrap().parse::<f64>().unwrap()
+    };
+    for (line, place) in [("(intercept)", 0), ("x", 1)] {
+        let estimate = &statistics["statistics"]["coefficients"][place]["estimate"];
+        assert!((number(line) - estimate.as_f64().unwrap()).abs() < 1e-4, "{line}: {table}");
+    }
+}
+
+#[test]
+fn more_classes_have_their_intercepts() {
+    let folder = Folder::new();
+    let rows = (0..60).map(|i| format!("{},{}\n", i * i % 17, ["a", "b", "c"][i % 7 % 3]));
+    folder.write("three.csv", format!("x,kind\n{}", rows.collect::<String>()));
+    let table = stdout(&folder, &["train", "three.csv", "-q"]);
+    assert!(table.contains("coefficients of the classes' logits\n"), "{table}");
+    let ends: Vec<_> = table.lines().filter(|line| line.contains("(intercept)")).collect();
+    let classes: Vec<_> = ends.iter().filter_map(|line| line.split_whitespace().last()).collect();
+    assert_eq!(classes, ["a", "b", "c"]);
+}
+
+#[test]
+fn gap_and_tolerance_can_be_compared() {
+    let folder = Folder::new();
+    let object = json(&folder, &["train", "diabetes", "--l1", "0.1", "--json", "-q"]);
+    let solver = &object["solver"];
+    let of = |name: &str| solver[name].as_f64().unwrap();
+    assert_eq!(solver["reason"], "gap");
+    assert!(of("relative_gap") <= of("tolerance"));
+    // The loss at the start is half the target's variance, of which r² is what is left unexplained.
+    let train = |name: &str| object["train"][name].as_f64().unwrap();
+    let start = train("loss") / (1.0 - train("r2"));
+    assert!((of("relative_gap") - of("gap") / start).abs() <= 1e-9 * of("relative_gap"));
+    let text = stdout(&folder, &["train", "diabetes", "--l1", "0.1", "-q"]);
+    assert!(text.contains(", l1 0.1, tolerance 1e-8: the duality gap is within"), "{text}");
+    assert!(text.contains(" of the start's loss)\n"), "{text}");
+}
+
+#[test]
+fn model_and_data_the_wrong_way_round_are_known() {
+    let folder = Folder::new();
+    let data = houses(&folder);
+    stdout(&folder, &["train", data, "-q"]);
+    for command in ["predict", "evaluate"] {
+        let message = stderr(&folder, &[command, data, "houses.safetensors"]);
+        assert!(message.contains("give the model first, then the data"), "{message}");
+    }
 }
 
 #[test]
@@ -498,6 +576,29 @@ fn a_sweep_ranks_its_settings_and_saves_the_best() {
     assert_eq!(object["best"]["settings"], heads[0]["settings"]);
     let model = json(&folder, &["inspect", "diabetes.safetensors", "--json"]);
     assert_eq!(model["card"]["recipe"]["l2"], heads[0]["settings"]["l2"]);
+}
+
+#[test]
+fn a_sweep_says_how_its_table_is_to_be_read() {
+    let folder = Folder::new();
+    let sweep = |more: &str| {
+        let arguments = "sweep diabetes --seed 1 ".to_owned() + more;
+        let output = linnea(&folder).args(arguments.split(' ')).output().unwrap();
+        assert!(output.status.success());
+        [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap())
+    };
+    let [text, notes] = sweep("--l2 0,1e-6,0.1 --folds 4 --one-standard-error");
+    let legend = "* is kept; ranked by held-out loss (lower is better); r²: higher is better\n";
+    assert!(text.contains("held-out r²\n") && text.contains(legend), "{text}");
+    assert!(text.contains("0.1  ") && text.contains("1e-6  "), "{text}");
+    assert!(text.contains("model, the most penalised within one standard error of the best: "));
+    assert!(!notes.contains("--one-standard-error"), "{notes}");
+    let [text, notes] = sweep("--lr 0.01,0.02 --epochs 3 --folds 4 --one-standard-error");
+    assert!(text.contains("model, the best: "), "{text}");
+    assert!(notes.contains("these settings differ in none"), "{notes}");
+    let [text, notes] = sweep("--l2 0,0.1");
+    assert!(text.contains("ranked by train loss (lower is better)\n"), "{text}");
+    assert!(notes.contains("no rows are held out"), "{notes}");
 }
 
 #[test]

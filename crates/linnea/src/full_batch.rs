@@ -68,7 +68,8 @@ impl<T: Element> Session<'_, T> {
             epochs[head].push(told);
         });
         let all = finished.into_iter().zip(epochs).enumerate();
-        all.map(|(head, (finished, epochs))| self.solved(head, finished, epochs)).collect()
+        let start = double.at_start();
+        all.map(|(head, (finished, epochs))| self.solved(head, finished, start, epochs)).collect()
     }
 
     fn iteration(&self, head: usize, course: &Course, seconds: f64) -> EpochReport {
@@ -103,12 +104,20 @@ impl<T: Element> Session<'_, T> {
         Ok(())
     }
 
-    fn solved(&self, head: usize, finished: Finished, epochs: Vec<EpochReport>) -> Result<Fit> {
+    /// The fit of a head, from how it ended and the mean loss where all logits are 0.
+    fn solved(
+        &self,
+        head: usize,
+        finished: Finished,
+        start: f64,
+        epochs: Vec<EpochReport>,
+    ) -> Result<Fit> {
         let Finished { at, loss, mut convergence } = finished;
         let interrupted = convergence.reason == Reason::Interrupted;
         if interrupted && convergence.iterations == 0 {
             return Err(Error::Interrupted);
         }
+        let relative_gap = convergence.gap.map(|gap| gap / start.max(f64::MIN_POSITIVE));
         convergence.gap = convergence.gap.map(|gap| self.units.loss_difference(gap));
         self.look_for_planes(head, &at, &mut convergence)?;
         let provenance = Provenance {
@@ -117,6 +126,7 @@ impl<T: Element> Session<'_, T> {
             loss: self.in_target_units(head, loss),
             gradient_norm: convergence.gradient_norm,
             start_gradient_norm: convergence.start_gradient_norm,
+            relative_gap,
             convergence: Some(convergence.clone()),
             ..self.trainer.provenance.clone()
         };

@@ -34,7 +34,7 @@ fn weight(args: &EvaluateArgs, model: &Model) -> Option<String> {
 }
 
 pub(crate) fn evaluate(args: &EvaluateArgs) -> Result<Outcome> {
-    let model = Model::load(&args.model)?;
+    let model = data::load(&args.model, &args.data)?;
     let running = &args.running;
     let data::Rows { rows, part } =
         data::read_as(&model, &args.data, args.part, true, weight(args, &model), running.quiet)?;

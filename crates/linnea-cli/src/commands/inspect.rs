@@ -10,9 +10,10 @@ use linnea::data::{
 use serde_json::{Value, json};
 
 use super::Outcome;
-use super::summary::{coefficients, task};
+use super::coefficients::coefficients;
+use super::summary::task;
 use crate::args::InspectArgs;
-use crate::table::{count, number, render, shorten, things};
+use crate::table::{count, exact, number, render, shorten, things};
 use crate::{data, output};
 
 /// The most levels or labels that are listed by name.
@@ -75,28 +76,36 @@ fn model_text(model: &Model) -> Result<String> {
         text += &format!("  classes: {}\n", listed(labels));
     }
     text += &format!("  written by linnea {}, file format {}\n", card.linnea, card.format);
-    for (title, value) in [
-        ("settings", serde_json::to_value(&card.recipe)?),
-        ("provenance", serde_json::to_value(&card.provenance)?),
-    ] {
-        text += &format!("\n{title}\n{}", render(&pairs(&value), 2));
-    }
+    let settings = pairs(&serde_json::to_value(&card.recipe)?, exact);
+    text += &format!("\nsettings\n{}", render(&settings, 2));
+    text += &format!("\nprovenance\n{}", render(&provenance(model)?, 2));
     text += &format!("\ncolumns\n{}", columns_text(&card.schema.columns, None));
     Ok(text + &coefficients(model))
 }
 
-/// The entries of a JSON object as lines of a table; those of an object in it follow its name.
-fn pairs(value: &Value) -> Vec<Vec<String>> {
+/// What is known of the training. A checkpoint has not measured what it has come to: it says 0.
+fn provenance(model: &Model) -> Result<Vec<Vec<String>>> {
+    let provenance = &model.card().provenance;
+    let is_measured = provenance.start_gradient_norm > 0.0 || provenance.loss > 0.0;
+    let mut lines = pairs(&serde_json::to_value(provenance)?, number);
+    let measures = ["loss", "gradient norm", "start gradient norm"];
+    lines.retain(|line| is_measured || !measures.contains(&line[0].as_str()));
+    Ok(lines)
+}
+
+/// The entries of a JSON object as lines of a table, with numbers as `show` has them; those of an
+/// object in it follow its name.
+fn pairs(value: &Value, show: fn(f64) -> String) -> Vec<Vec<String>> {
     let mut lines = Vec::new();
     for (key, value) in value.as_object().into_iter().flatten() {
         let key = key.replace('_', " ");
         let shown = match value {
             Value::Object(_) => {
-                lines.extend(pairs(value).into_iter().map(|line| under(&key, line)));
+                lines.extend(pairs(value, show).into_iter().map(|line| under(&key, line)));
                 continue;
             }
             Value::String(text) => text.clone(),
-            Value::Number(n) if n.is_f64() => number(n.as_f64().unwrap_or(f64::NAN)),
+            Value::Number(n) if n.is_f64() => show(n.as_f64().unwrap_or(f64::NAN)),
             Value::Null => "none".to_owned(),
             other => other.to_string(),
         };

@@ -1,6 +1,7 @@
 //! One file a command.
 
 mod assessment;
+mod coefficients;
 mod datasets;
 mod evaluate;
 mod inspect;

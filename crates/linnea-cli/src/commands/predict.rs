@@ -35,7 +35,7 @@ pub(crate) fn predict(args: &PredictArgs) -> Result<Outcome> {
     if let Some(path) = file {
         output::check(path, [args.model.as_path(), Path::new(&args.data)].into_iter())?;
     }
-    let model = Model::load(&args.model)?;
+    let model = data::load(&args.model, &args.data)?;
     let data::Rows { rows, .. } =
         data::read_as(&model, &args.data, args.part, false, None, args.quiet)?;
     let table = Table::of(&model, &rows, args)?;

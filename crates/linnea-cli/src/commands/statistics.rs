@@ -82,7 +82,7 @@ fn exact(args: &TrainArgs, parts: &Parts) -> Result<LinearFit> {
         .confidence(CONFIDENCE)
         .drop_aliased(true)
         .threads(thread_count(args.running.threads))
-        .data_name(&args.input.data)
+        .data_name(args.input.name())
         .held_out(args.input.valid, args.seed)
         .missing(args.input.reading.missing.into());
     Ok(solver.fit(&parts.train)?)
@@ -180,6 +180,11 @@ fn known(value: f64) -> String {
     if value.is_nan() { "–".into() } else { number(value) }
 }
 
+/// A share that is explained, or a dash where there is nothing to explain.
+fn explained(share: f64) -> String {
+    if share.is_nan() { "–".into() } else { format!("{share:.6}") }
+}
+
 fn probability(p: f64) -> String {
     if p.is_nan() {
         "–".into()
@@ -205,18 +210,14 @@ fn linear(statistics: &LinearStatistics) -> String {
     format!(
         "\nstandard errors: {}{clusters}\n\
          residual standard deviation {} on {df_residual} degrees of freedom\n\
-         r² {:.6}, adjusted {}\n\
+         r² {}, adjusted {}\n\
          F {} on {df_model} and {} degrees of freedom, P {}\n\
          log-likelihood {}, AIC {}, BIC {}
 {}",
         covariance.name(),
         known(statistics.residual_sd),
-        statistics.r2,
-        if statistics.adjusted_r2.is_nan() {
-            "–".into()
-        } else {
-            format!("{:.6}", statistics.adjusted_r2)
-        },
+        explained(statistics.r2),
+        explained(statistics.adjusted_r2),
         known(statistics.f),
         statistics.f_df,
         probability(statistics.f_p_value),

@@ -1,11 +1,9 @@
 //! What a person reads after training or evaluating.
 
-use linnea::{Loss, Metrics, Model};
+use linnea::{Metrics, Model};
 
 use crate::table::{count, number, render, shorten, visible};
 
-/// The most coefficients that are shown.
-const COEFFICIENTS: usize = 10;
 /// The longest name that a table shows whole.
 pub(super) const LONGEST: usize = 32;
 
@@ -78,39 +76,5 @@ pub(crate) fn confusion(model: &Model, scores: &Scores<'_>) -> String {
         rows.push(row);
     }
     let heading = format!("\n{}: class (line) against prediction (column)\n", scores.name);
-    heading + &render(&rows, 2)
-}
-
-/// The features that weigh most, for data whose features have names of their own, and the intercept
-/// of a model with one output.
-pub(crate) fn coefficients(model: &Model) -> String {
-    if model.schema().is_grid() {
-        return String::new();
-    }
-    // Of two classes, one has the other's weights with the opposite sign.
-    let outputs = if model.outputs() == 2 { 1..2 } else { 0..model.outputs() };
-    let mut all: Vec<_> = outputs.flat_map(|output| model.coefficients(output)).collect();
-    all.sort_by(|a, b| b.per_deviation.abs().total_cmp(&a.per_deviation.abs()));
-    let (names, labels) = (model.schema().feature_names(), model.schema().labels());
-    let mut header = vec!["feature", "per deviation", "per unit"];
-    header.extend(labels.map(|_| "class"));
-    let mut rows = vec![header.into_iter().map(String::from).collect::<Vec<_>>()];
-    for coefficient in all.iter().take(COEFFICIENTS) {
-        let mut row = vec![
-            shorten(&names[coefficient.feature], LONGEST),
-            number(coefficient.per_deviation),
-            number(coefficient.per_unit),
-        ];
-        row.extend(labels.map(|labels| shorten(&labels[coefficient.output], LONGEST)));
-        rows.push(row);
-    }
-    if let [intercept] = model.bias() {
-        rows.push(vec!["(intercept)".into(), String::new(), number(*intercept)]);
-    }
-    let of = if model.card().loss == Loss::Poisson { " of the mean's logarithm" } else { "" };
-    let heading = match all.len() {
-        n if n <= COEFFICIENTS => format!("\ncoefficients{of}\n"),
-        n => format!("\nthe {COEFFICIENTS} largest of {} coefficients{of}\n", count(n)),
-    };
     heading + &render(&rows, 2)
 }

@@ -12,12 +12,13 @@ use linnea::{
 use serde_json::{Value, json};
 
 use super::Outcome;
+use super::coefficients::coefficients;
 use super::statistics::{self, Statistics};
 use super::summary::{self, Scores, task, weighted};
 use crate::args::{FileArgs, InputArgs, TrainArgs};
 use crate::interrupt::{INTERRUPTED, guarded};
 use crate::progress::Progress;
-use crate::table::{number, things, visible};
+use crate::table::{exact, number, share, things, visible};
 use crate::{data, output};
 
 /// What may be left of the gradient at the end without a word.
@@ -32,6 +33,11 @@ pub(crate) fn train(args: &TrainArgs) -> Result<Outcome> {
     let options = ReadOptions { group: args.cluster.clone(), ..of_input };
     let parts = read(&args.input, &options, args.seed, args.running.quiet, &source)?;
     let read = start.elapsed().as_secs_f64();
+    if args.calibrate && parts.train.schema().labels().is_none() {
+        bail!(
+            "--calibrate fits the probabilities of classes; the target is a number, so leave it out"
+        );
+    }
     let fit = guarded(|| -> Result<_> {
         let train = |solver| fit(args, solver, &parts, &path);
         let mut fit = statistics::fit(args, solver, &parts, train)?;
@@ -77,9 +83,7 @@ pub(super) fn output_path(input: &InputArgs, files: &FileArgs, source: &Source) 
     let inputs: Vec<&Path> = inputs.map(Path::new).chain(files.resume.as_deref()).collect();
     output::check(&path, inputs.iter().copied())?;
     check_checkpoint(files, &path, inputs)?;
-    if files.output.is_none() && path.exists() && !Model::is_model(&path) {
-        bail!("{} exists and is no Linnea model; name another file with -o", path.display());
-    }
+    keep_others(&path, "-o")?;
     Ok(path)
 }
 
@@ -92,8 +96,18 @@ fn check_checkpoint(files: &FileArgs, model: &Path, inputs: Vec<&Path>) -> Resul
     if file == model {
         bail!("--checkpoint and -o name the same file; give each its own");
     }
-    if file.exists() && !Model::is_model(file) {
-        bail!("{} exists and is no Linnea model; name another --checkpoint", file.display());
+    keep_others(file, "--checkpoint")
+}
+
+/// That a model would take the place of nothing but an older one, or of an empty file, such as `mktemp`
+/// makes.
+fn keep_others(path: &Path, flag: &str) -> Result<()> {
+    let is_empty = path.metadata().is_ok_and(|found| found.len() == 0);
+    if path.exists() && !is_empty && !Model::is_model(path) {
+        bail!(
+            "{} exists and is no Linnea model; delete it first, or name another file with {flag}",
+            path.display()
+        );
     }
     Ok(())
 }
@@ -140,7 +154,7 @@ fn fit(args: &TrainArgs, solver: Solver, parts: &Parts, path: &Path) -> Result<O
         .settings(settings)
         .threads(thread_count(args.running.threads))
         .interrupt(&INTERRUPTED)
-        .data_name(&args.input.data)
+        .data_name(args.input.name())
         .held_out(args.input.valid)
         .missing(args.input.reading.missing.into());
     if let Some(valid) = &parts.valid {
@@ -218,7 +232,7 @@ impl Report {
             text += &summary::confusion(model, last);
         }
         text += &match &self.statistics {
-            Statistics::None => summary::coefficients(model),
+            Statistics::None => coefficients(model),
             statistics => statistics.text(),
         };
         text + &format!("\nmodel: {}\n", self.path.display())
@@ -238,7 +252,8 @@ impl Report {
             _ if left > UNFINISHED => "more --epochs would bring the loss down further",
             _ => return None,
         };
-        Some(format!("note: the gradient is {left:.1e} of what it was at the start; {advice}"))
+        let left = share(left);
+        Some(format!("note: the gradient is {left} of what it was at the start; {advice}"))
     }
 
     /// The gradient's norm at the end, as a share of that at the start.
@@ -274,15 +289,25 @@ impl Report {
         };
         heading
             + &format!(
-                "{by}\nfit in {:.2} s on {}, gradient norm {} ({:.1e} of the start's)\n",
+                "{by}\nfit in {:.2} s on {}, gradient norm {} ({} of the start's)\n",
                 self.fit.seconds,
                 things(self.threads, "thread"),
                 number(provenance.gradient_norm),
-                self.gradient_left(),
+                share(self.gradient_left()),
             )
+            + &self.gap()
             + &provenance.temperature.map_or_else(String::new, |temperature| {
                 format!("calibrated on the validation rows: temperature {}\n", number(temperature))
             })
+    }
+
+    /// How far the objective can be above its minimum, in the loss's units and in the tolerance's.
+    fn gap(&self) -> String {
+        let relative = self.fit.model.card().provenance.relative_gap;
+        let gap = self.fit.convergence.as_ref().and_then(|end| end.gap).zip(relative);
+        gap.map_or_else(String::new, |(gap, relative)| {
+            format!("duality gap {} ({} of the start's loss)\n", number(gap), share(relative))
+        })
     }
 
     /// The object that `--json` prints: the command's contract.
@@ -337,6 +362,7 @@ impl Report {
             "gradient_norm": provenance.gradient_norm,
             "start_gradient_norm": provenance.start_gradient_norm,
             "gap": end.as_ref().map(|end| end.gap),
+            "relative_gap": provenance.relative_gap,
             "interrupted": self.fit.interrupted,
             "batch_size": of_sgd(recipe.batch_size.into()),
             "learning_rate": of_sgd(recipe.learning_rate.into()),
@@ -366,22 +392,22 @@ fn by_sgd(recipe: &Recipe, epochs: usize, rows: usize) -> String {
         recipe.batch_size,
         number(recipe.learning_rate),
         format!("{:?}", recipe.schedule).to_lowercase(),
-        recipe.momentum,
-        recipe.l2,
+        exact(recipe.momentum),
+        exact(recipe.l2),
     )
 }
 
 /// What a full-batch solver did, and whether that was all.
 fn by_full_batch(recipe: &Recipe, end: &Convergence) -> String {
     let converged = if end.converged { "converged" } else { "not converged" };
-    let l1 = if recipe.l1 > 0.0 { format!(", l1 {}", recipe.l1) } else { String::new() };
-    let gap = end.gap.map_or_else(String::new, |gap| format!(", duality gap {gap:.1e}"));
+    let l1 = if recipe.l1 > 0.0 { format!(", l1 {}", exact(recipe.l1)) } else { String::new() };
     format!(
-        "{}: {converged} in {} ({} over the rows), l2 {}{l1}{gap}: {}",
+        "{}: {converged} in {} ({} over the rows), l2 {}{l1}, tolerance {}: {}",
         recipe.solver,
         things(end.iterations, "iteration"),
         things(end.passes, "pass"),
-        recipe.l2,
+        exact(recipe.l2),
+        exact(end.tolerance),
         end.reason,
     )
 }

@@ -6,6 +6,7 @@
 //! not depend on the order of a map.
 
 use std::collections::HashMap;
+use std::io::Read;
 use std::path::Path;
 
 use linnea_data::{TargetKind, is_usable};
@@ -21,6 +22,8 @@ use crate::scaling::Scaling;
 pub(crate) const FORMAT: u32 = 1;
 
 const KEY: &str = "linnea";
+/// The longest header that safetensors allows.
+const MOST_HEADER: u64 = 100_000_000;
 /// The metadata entry of what a checkpoint holds besides the model.
 const STATE: &str = "linnea_state";
 
@@ -75,6 +78,26 @@ impl Bytes {
 
 fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })
+}
+
+/// What a safetensors file says of itself.
+#[derive(serde::Deserialize)]
+struct Header {
+    #[serde(rename = "__metadata__")]
+    metadata: HashMap<String, serde::de::IgnoredAny>,
+}
+
+impl Header {
+    /// The header of a file, of which nothing else is read; `None` if it has none.
+    fn of(path: &Path) -> Option<Self> {
+        let mut file = std::fs::File::open(path).ok()?;
+        let mut length = [0; size_of::<u64>()];
+        file.read_exact(&mut length).ok()?;
+        let length = Some(u64::from_le_bytes(length)).filter(|length| *length <= MOST_HEADER)?;
+        let mut bytes = Vec::new();
+        file.take(length).read_to_end(&mut bytes).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    }
 }
 
 impl Model {
@@ -139,11 +162,8 @@ impl Model {
     /// Whether a file calls itself a Linnea model, of this format or another, whole or not.
     #[must_use]
     pub fn is_model(path: impl AsRef<Path>) -> bool {
-        let Ok(bytes) = std::fs::read(path) else { return false };
-        let header = SafeTensors::read_metadata(&bytes);
-        header.is_ok_and(|(_, header)| {
-            header.metadata().as_ref().is_some_and(|metadata| metadata.contains_key(KEY))
-        })
+        let path = path.as_ref();
+        path.is_file() && Header::of(path).is_some_and(|header| header.metadata.contains_key(KEY))
     }
 
     /// The model of a file's bytes, or what is wrong with them.

@@ -95,6 +95,10 @@ pub struct Provenance {
     /// not learned from; loss and gradient are those before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub temperature: Option<f64>,
+    /// The duality gap as a share of the loss where all weights are 0, for losses less their constant:
+    /// what a full-batch solver's tolerance bounds; none without a penalty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relative_gap: Option<f64>,
     /// How a full-batch solver ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub convergence: Option<Convergence>,

@@ -2,7 +2,7 @@
 
 use linnea::{Candidate, Error, Loss, Metrics, Settings, SweepFit};
 
-use crate::table::number;
+use crate::table::{exact, number};
 
 /// The settings in which candidates differ: the table has a column for each.
 pub(super) struct Varied(Vec<Column>);
@@ -16,16 +16,21 @@ impl Varied {
             ("loss", |s| s.loss.map_or("–", Loss::name).into()),
             ("epochs", |s| s.epochs.map_or_else(|| "–".into(), |n| n.to_string())),
             ("init seed", |s| s.init_seed.map_or_else(|| "–".into(), |n| n.to_string())),
-            ("momentum", |s| s.momentum.to_string()),
-            ("learning rate", |s| s.learning_rate.map_or_else(|| "–".into(), number)),
-            ("l1", |s| number(s.l1)),
-            ("l2", |s| number(s.l2)),
+            ("momentum", |s| exact(s.momentum)),
+            ("learning rate", |s| s.learning_rate.map_or_else(|| "–".into(), exact)),
+            ("l1", |s| exact(s.l1)),
+            ("l2", |s| exact(s.l2)),
         ];
         let first = candidates.first().map(|candidate| &candidate.settings);
         let varies = |show: &fn(&Settings) -> String| {
             candidates.iter().any(|candidate| Some(show(&candidate.settings)) != first.map(show))
         };
         Self(all.into_iter().filter(|(_, show)| varies(show)).collect())
+    }
+
+    /// Whether candidates differ in a penalty, so that some are more penalised than others.
+    pub(super) fn has_penalties(candidates: &[Candidate]) -> bool {
+        Self::of(candidates).0.iter().any(|(name, _)| matches!(*name, "l1" | "l2"))
     }
 
     pub(super) fn names(&self) -> Vec<String> {
@@ -43,17 +48,56 @@ pub(super) struct Scored;
 impl Scored {
     pub(super) fn header(swept: &SweepFit) -> Vec<String> {
         let mut header = vec!["train loss".to_owned()];
-        let any = |has: fn(&Candidate) -> bool| swept.candidates.iter().any(has);
-        if any(|candidate| candidate.valid.is_some()) {
-            header.extend(["valid loss".to_owned(), "valid score".to_owned()]);
+        let score = Self::score(swept);
+        if Self::has_valid(swept) {
+            header.extend(["valid loss".to_owned(), format!("valid {score}")]);
         }
-        if any(|candidate| candidate.cross_validation.is_some()) {
-            header.extend(["held-out loss", "± s.e.", "held-out score"].map(String::from));
+        if Self::has_folds(swept) {
+            let loss = ["held-out loss", "± s.e."].map(String::from);
+            header.extend(loss.into_iter().chain([format!("held-out {score}")]));
         }
         if Self::has_losses(swept) {
             header.push("mae".to_owned());
         }
         header
+    }
+
+    /// What is told beside the loss, for people.
+    fn score(swept: &SweepFit) -> &'static str {
+        let metrics = swept.candidates.iter().find_map(|candidate| candidate.train.as_ref());
+        let is_of_classes = matches!(metrics, Some(Metrics::Classification(_)));
+        if is_of_classes { "accuracy" } else { "r²" }
+    }
+
+    fn has_valid(swept: &SweepFit) -> bool {
+        swept.candidates.iter().any(|candidate| candidate.valid.is_some())
+    }
+
+    fn has_folds(swept: &SweepFit) -> bool {
+        swept.candidates.iter().any(|candidate| candidate.cross_validation.is_some())
+    }
+
+    /// Whether the ranking is by the rows that were learned from.
+    pub(super) fn is_of_training(swept: &SweepFit) -> bool {
+        !Self::has_valid(swept) && !Self::has_folds(swept)
+    }
+
+    /// What the ranking is by, and how the table is to be read.
+    pub(super) fn legend(swept: &SweepFit) -> String {
+        let rows = match (Self::has_valid(swept), Self::has_folds(swept)) {
+            (true, _) => "valid",
+            (false, true) => "held-out",
+            (false, false) => "train",
+        };
+        let by = match Self::has_losses(swept) {
+            true => format!("mae, the mean absolute error on the {rows} rows"),
+            false => format!("{rows} loss"),
+        };
+        let score = match rows {
+            "train" => String::new(),
+            _ => format!("; {}: higher is better", Self::score(swept)),
+        };
+        format!("* is kept; ranked by {by} (lower is better){score}\n")
     }
 
     /// Whether candidates have different losses, and are ranked by what these have in common.

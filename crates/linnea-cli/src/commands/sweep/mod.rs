@@ -8,7 +8,8 @@ use std::time::Instant;
 use anyhow::{Result, anyhow};
 use linnea::data::{Parts, ReadOptions, Source};
 use linnea::{
-    Candidate, Error, Fit, Folding, Loss, Metrics, Settings, Sweep, SweepFit, Trainer, thread_count,
+    Candidate, Error, Fit, Folding, Loss, Metrics, Settings, Solver, Sweep, SweepFit, Trainer,
+    thread_count,
 };
 use serde_json::{Value, json};
 
@@ -59,6 +60,9 @@ pub(crate) fn sweep(args: &SweepArgs) -> Result<Outcome> {
         ));
         return Ok(Outcome::Interrupted);
     }
+    if let Some(advice) = report.advice(args).filter(|_| !args.running.quiet) {
+        output::note(&format!("note: {advice}"));
+    }
     Ok(Outcome::Done)
 }
 
@@ -79,7 +83,7 @@ fn trainer<'a>(args: &'a SweepArgs, parts: &'a Parts) -> Trainer<'a> {
         .settings(settings)
         .threads(thread_count(args.running.threads))
         .interrupt(&INTERRUPTED)
-        .data_name(&args.input.data)
+        .data_name(args.input.name())
         .held_out(args.input.valid)
         .missing(args.input.reading.missing.into());
     let trainer = parts.valid.iter().fold(trainer, Trainer::valid);
@@ -143,7 +147,8 @@ impl Report {
         path: PathBuf,
         read: f64,
     ) -> Result<Self> {
-        let simplest = swept.one_standard_error.filter(|_| args.one_standard_error);
+        let by_rule = args.one_standard_error && Varied::has_penalties(&swept.candidates);
+        let simplest = swept.one_standard_error.filter(|_| by_rule);
         let first = swept.ranking.first().copied();
         let chosen = simplest.or(first).ok_or_else(|| anyhow!("there was nothing to try"))?;
         let (chosen_by_rule, threads) = (simplest.is_some(), thread_count(args.running.threads));
@@ -171,7 +176,7 @@ impl Report {
         let model = &self.fit()?.model;
         let provenance = &model.card().provenance;
         let rule = if self.chosen_by_rule {
-            "the most penalised within one standard error"
+            "the most penalised within one standard error of the best"
         } else {
             "the best"
         };
@@ -214,7 +219,23 @@ impl Report {
         let more = self.swept.ranking.len().saturating_sub(SHOWN);
         let rest =
             if more > 0 { format!("… and {}\n", things(more, "setting")) } else { String::new() };
-        render(&rows, 0) + &rest
+        render(&rows, 0) + &rest + &Scored::legend(&self.swept)
+    }
+
+    /// A word where the choice is not what it seems.
+    fn advice(&self, args: &SweepArgs) -> Option<&'static str> {
+        let has_choice = self.swept.candidates.len() > 1;
+        if has_choice && Scored::is_of_training(&self.swept) {
+            return Some(
+                "no rows are held out, so the ranking is by the rows learned from, which favours no \
+                 penalty; judge by others with --folds 5 or --valid 0.2",
+            );
+        }
+        let without = args.one_standard_error && !Varied::has_penalties(&self.swept.candidates);
+        without.then_some(
+            "--one-standard-error chooses between penalties, and these settings differ in none: the \
+             best is kept",
+        )
     }
 
     /// The object that `--json` prints.
@@ -234,6 +255,11 @@ impl Report {
 
     fn candidate_json(&self, candidate: &Candidate) -> Value {
         let recipe = candidate.fit.as_ref().ok().map(|fit| &fit.model.card().recipe);
+        // What other solvers do not have is null.
+        let is_sgd = recipe.is_none_or(|recipe| recipe.solver == Solver::Sgd);
+        let of_sgd = |value: Value| if is_sgd { value } else { Value::Null };
+        let rate = recipe.map(|recipe| recipe.learning_rate).or(candidate.settings.learning_rate);
+        let epochs = recipe.map(|recipe| recipe.epochs).or(candidate.settings.epochs);
         let convergence = candidate.fit.as_ref().ok().and_then(|fit| fit.convergence.as_ref());
         let settings = &candidate.settings;
         json!({
@@ -241,11 +267,11 @@ impl Report {
                 "loss": candidate.fit.as_ref().ok().map(|fit| fit.model.card().loss).or(settings.loss),
                 "delta": recipe.and_then(|recipe| recipe.delta),
                 "solver": recipe.map(|recipe| recipe.solver),
-                "learning_rate": recipe.map(|recipe| recipe.learning_rate).or(settings.learning_rate),
+                "learning_rate": of_sgd(json!(rate)),
                 "l2": settings.l2,
                 "l1": settings.l1,
-                "momentum": settings.momentum,
-                "epochs": recipe.map(|recipe| recipe.epochs).or(settings.epochs),
+                "momentum": of_sgd(settings.momentum.into()),
+                "epochs": of_sgd(json!(epochs)),
                 "init_seed": settings.init_seed,
             },
             "train": candidate.train,
