@@ -26,6 +26,8 @@ use crate::parameters::Parameters;
 const INNER: f64 = 1e-2;
 const TIMES: usize = 5;
 const SMALLER: f64 = 1e-2;
+/// But not below this share of the objective at 0.
+const INNER_LEAST: f64 = 1e-15;
 /// What rounding may have done to an entry of C whose diagonal is 1.
 const ROUNDING: f64 = 1e-14;
 /// Rounding must be below this share of the tolerance.
@@ -75,17 +77,16 @@ impl<'a> ProductsAlone<'a> {
         for _ in 0..TIMES {
             let (at, value) = (parameters(&place.v), self.value(&place));
             course.note(&value, self.problem.gradient_norm(&at, &value));
-            if interrupt.load(Ordering::Relaxed) {
-                course.end(Reason::Interrupted);
-            } else if !self.is_sure(&at, course.start_norm()) {
-                return (Err(at), place);
-            } else {
-                self.judge(&at, &value, &mut course);
-            }
+            self.judge(&at, &value, &mut course, interrupt.load(Ordering::Relaxed));
             if course.reason.is_some() {
-                return (Ok(Outcome { at, loss: Some(value), course }), place);
+                let sure = self.is_sure(&at, course.start_norm());
+                let end =
+                    if sure { Ok(Outcome { at, loss: Some(value), course }) } else { Err(at) };
+                return (end, place);
             }
-            place = self.model(accuracy).descend(self.matrix, &zero.v, &zero.slopes, place);
+            let least = INNER_LEAST * self.start.loss;
+            let model = self.model(accuracy.max(least));
+            place = model.descend(self.matrix, &zero.v, &zero.slopes, place);
             course.iterations += 1;
             accuracy *= SMALLER;
         }
@@ -104,8 +105,8 @@ impl<'a> ProductsAlone<'a> {
         Value { loss: self.start.loss + both.dot(&at) / 2.0, gradient }
     }
 
-    /// Ends the course if the point is near enough.
-    fn judge(&self, at: &Parameters, value: &Value, course: &mut Course) {
+    /// Ends the course if the point is near enough, or somebody interrupts.
+    fn judge(&self, at: &Parameters, value: &Value, course: &mut Course, interrupted: bool) {
         let Self { problem, start, mean, .. } = *self;
         let gap = Dual { problem, start, mean }.gap(at, value);
         if gap == 0.0 || gap <= problem.tolerance * start.loss {
@@ -114,6 +115,8 @@ impl<'a> ProductsAlone<'a> {
             course.end(Reason::Gradient);
         } else if course.iterations >= problem.most_iterations {
             course.end(Reason::IterationLimit);
+        } else if interrupted {
+            course.end(Reason::Interrupted);
         }
     }
 
