@@ -9,7 +9,7 @@ use crate::scaling::Moments;
 use linnea_kernels::Element;
 
 /// With more features, the matrix would take more than 200 MB.
-const MOST_FEATURES: usize = 5000;
+pub(super) const MOST_FEATURES: usize = 5000;
 /// Rows and columns of a tile.
 const TILE: usize = 32;
 

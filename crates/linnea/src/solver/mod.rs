@@ -6,6 +6,7 @@
 //! lockstep, and one pass serves all that want one; and so the sums might come from a cluster.
 
 mod choice;
+mod columns;
 mod convergence;
 mod curvature;
 mod descent;
@@ -16,6 +17,7 @@ mod guide;
 mod kept;
 mod lbfgs;
 mod line_search;
+mod logits;
 mod metric;
 mod newton;
 mod preconditioner;
@@ -24,11 +26,13 @@ mod products;
 mod products_alone;
 mod proximal;
 mod rounds;
+mod row_model;
 mod run;
 #[cfg(test)]
 mod tests;
 mod vector;
 mod walk;
+mod working_set;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

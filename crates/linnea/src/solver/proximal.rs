@@ -14,9 +14,8 @@
 //! no step is needed (`products_alone.rs`) but for what rounding has left. For softmax
 //! a·C bounds the Hessian for a = 1/2 (Böhning 1992) and for the Huber loss for a = 1; less is tried first
 //! for softmax, and doubled when it turns out not to bound the loss between two points. Nothing bounds the
-//! Hessian of counts: there such a step is taken back. C is not renewed, so that counts whose means differ
-//! by orders of magnitude, and residuals beyond a Huber threshold, can take many iterations where features
-//! outnumber rows.
+//! Hessian of counts: there such a step is taken back. C is not renewed; where features outnumber rows,
+//! `working_set.rs` goes along columns instead.
 
 use super::convergence::Reason;
 use super::descent::{Model, product};

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::gap::{Dual, TargetSums};
 use super::lbfgs::Lbfgs;
-use super::metric::Metric;
+use super::metric::{MOST_FEATURES, Metric};
 use super::newton::Newton;
 use super::preconditioner::{Preconditioner, Sample};
 use super::products_alone::{ProductsAlone, Solved};
@@ -107,7 +107,8 @@ impl<T: Element> Task<'_, T> {
         solve(rounds, methods, 0, interrupt, report)
     }
 
-    /// By proximal steps, of which a squared loss needs none as a rule.
+    /// With an L1 penalty: by proximal steps, of which a squared loss needs none as a rule; along columns,
+    /// where features are many.
     fn proximal(
         &self,
         rounds: &mut Rounds<'_, T>,
@@ -115,8 +116,13 @@ impl<T: Element> Task<'_, T> {
         interrupt: &AtomicBool,
         report: &mut dyn FnMut(usize, &Course),
     ) -> Vec<Finished> {
-        let metric = Metric::of(self.objective);
         let starts = self.starts(rounds);
+        if self.is_wide() {
+            let means = self.means(problems, None);
+            let outcomes = self.by_columns(rounds, problems, &starts, &means, interrupt, report);
+            return self.certify(rounds, problems, &means, outcomes);
+        }
+        let metric = Metric::of(self.objective);
         let means = self.means(problems, metric.mean());
         let solved = self.by_products(problems, &metric, &starts, &means, interrupt, report);
         let method = |head: usize, guess: &Parameters| -> Box<dyn Method + '_> {
@@ -169,7 +175,14 @@ impl<T: Element> Task<'_, T> {
         all
     }
 
-    fn zero(&self) -> Parameters {
+    /// Whether features are as many as rows, or too many for their products; these say all of a squared
+    /// loss.
+    fn is_wide(&self) -> bool {
+        let (n, d) = (self.objective.rows.len(), self.objective.rows.features());
+        d > MOST_FEATURES || d >= n && self.loss != Loss::Squared
+    }
+
+    pub(super) fn zero(&self) -> Parameters {
         Parameters::zeros(self.outputs, self.objective.rows.features())
     }
 
