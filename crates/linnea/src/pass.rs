@@ -61,7 +61,30 @@ pub(crate) fn reduce_blocks<'a, T: Element, S: Send, W>(
     fold: impl Fn(&mut S, &mut W, RowBlock<'_, 'a, T>) + Sync,
     merge: impl Fn(&mut S, &S) + Sync,
 ) -> Option<S> {
-    let groups = Groups::new(rows, groups);
+    reduce(&Groups::new(rows, groups), threads, start, scratch, fold, merge)
+}
+
+/// [`reduce_blocks`], in blocks of so many rows, for work that is worth more the more rows it sees at once.
+pub(crate) fn reduce_panels<'a, T: Element, S: Send, W>(
+    rows: &Rows<'a, T>,
+    threads: usize,
+    (groups, size): (usize, usize),
+    start: impl Fn() -> S + Sync,
+    scratch: impl Fn() -> W + Sync,
+    fold: impl Fn(&mut S, &mut W, RowBlock<'_, 'a, T>) + Sync,
+    merge: impl Fn(&mut S, &S) + Sync,
+) -> Option<S> {
+    reduce(&Groups::of_size(rows, groups, size), threads, start, scratch, fold, merge)
+}
+
+fn reduce<'a, T: Element, S: Send, W>(
+    groups: &Groups<'_, 'a, T>,
+    threads: usize,
+    start: impl Fn() -> S + Sync,
+    scratch: impl Fn() -> W + Sync,
+    fold: impl Fn(&mut S, &mut W, RowBlock<'_, 'a, T>) + Sync,
+    merge: impl Fn(&mut S, &S) + Sync,
+) -> Option<S> {
     let tree = Tree::new(groups.count);
     groups.visit(threads, start, scratch, fold, |group, state| tree.add(group, state, &merge));
     tree.root()
@@ -78,7 +101,10 @@ struct Groups<'r, 'a, T> {
 
 impl<'r, 'a, T: Element> Groups<'r, 'a, T> {
     fn new(rows: &'r Rows<'a, T>, groups: usize) -> Self {
-        let size = block_rows(rows.features() * size_of::<T>());
+        Self::of_size(rows, groups, block_rows(rows.features() * size_of::<T>()))
+    }
+
+    fn of_size(rows: &'r Rows<'a, T>, groups: usize, size: usize) -> Self {
         let blocks = rows.len().div_ceil(size);
         Self { rows, size, blocks, count: groups.clamp(1, GROUPS).min(blocks) }
     }

@@ -26,7 +26,8 @@ pub enum Solver {
     Newton,
     /// Exact least squares, for the squared loss.
     Exact,
-    /// Coordinate descent on exact quadratic models, accelerated: for L1 penalties and elastic nets.
+    /// Coordinate descent on quadratic models, for L1 penalties and elastic nets: of a bound, accelerated,
+    /// or of the loss itself where features are as many as rows.
     Proximal,
 }
 

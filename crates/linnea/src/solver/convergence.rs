@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 /// How the run of a solver ended, with the numbers that say so. Norms and gap are computed in `f64`
-/// from the rows as they are stored, by a pass of their own.
+/// from the rows as they are stored: by a pass of their own or, of a squared loss with an L1 penalty, from
+/// the products of the features, where rounding in these is far below the tolerance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Convergence {

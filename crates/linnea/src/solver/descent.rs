@@ -8,9 +8,11 @@
 //! (2010), section 2.2 (covariance updates); working sets as in Johnson & Guestrin, *Blitz* (2015).
 //!
 //! - Only the **working set** is swept: what is not 0 and what wants to move. Its part of C is copied
-//!   out, so that an update is one contiguous sum.
+//!   out, so that an update is one contiguous sum; if it is most of C, all of C is swept as it stands.
 //! - When sweeps become many, the equations of what is not 0, with the signs that it has, are **solved**
 //!   by Cholesky: if no sign changes, that is the minimum over them.
+
+use std::borrow::Cow;
 
 use faer::linalg::solvers::{Llt, Solve};
 use faer::{Mat, Side};
@@ -37,17 +39,33 @@ pub(super) struct Model<'a> {
     pub(super) accuracy: f64,
 }
 
+/// A point, and the slopes of the model's quadratic part there, but those of its l2.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) v: Vec<f64>,
+    pub(super) slopes: Vec<f64>,
+}
+
 impl Model<'_> {
     /// The minimum, from the gradient at `from` and a guess.
     pub(super) fn minimise(&self, from: &[f64], gradient: &[f64], guess: &[f64]) -> Vec<f64> {
-        let mut v = guess.to_vec();
         let Some(matrix) = self.metric.matrix() else { return self.minimise_apart(from, gradient) };
+        let slopes = self.slopes(matrix, from, gradient, guess);
+        self.descend(matrix, from, gradient, Place { v: guess.to_vec(), slopes }).v
+    }
+
+    /// The minimum, from a guess at which the slopes are known.
+    pub(super) fn descend(
+        &self,
+        matrix: &[f64],
+        from: &[f64],
+        gradient: &[f64],
+        Place { mut v, mut slopes }: Place,
+    ) -> Place {
         let mut in_set: Vec<bool> = v.iter().map(|&v| v != 0.0).collect();
-        let mut slopes = self.slopes(matrix, from, gradient, &v);
         for _ in 0..ROUNDS {
             let grown = self.grow(&mut in_set, &slopes);
-            let set: Vec<usize> = (0..v.len()).filter(|&j| in_set[j]).collect();
-            let mut work = Work::new(self, matrix, set, &v, &slopes);
+            let mut work = Work::new(self, matrix, &in_set, &v, &slopes);
             work.descend();
             let settled = !work.moved;
             work.write(&mut v);
@@ -56,7 +74,7 @@ impl Model<'_> {
                 break;
             }
         }
-        v
+        Place { v, slopes }
     }
 
     /// Where C is diagonal.
@@ -109,7 +127,7 @@ impl Model<'_> {
 struct Work<'a> {
     model: &'a Model<'a>,
     set: Vec<usize>,
-    matrix: Vec<f64>,
+    matrix: Cow<'a, [f64]>,
     v: Vec<f64>,
     slopes: Vec<f64>,
     /// Whether any sweep moved anything by more than the accuracy.
@@ -119,13 +137,19 @@ struct Work<'a> {
 impl<'a> Work<'a> {
     fn new(
         model: &'a Model<'a>,
-        matrix: &[f64],
-        set: Vec<usize>,
+        matrix: &'a [f64],
+        in_set: &[bool],
         v: &[f64],
         slopes: &[f64],
     ) -> Self {
-        let columns = set.iter().map(|&j| &matrix[j * v.len()..][..v.len()]);
-        let matrix = columns.flat_map(|column| set.iter().map(|&i| column[i])).collect();
+        let own: Vec<usize> = (0..v.len()).filter(|&j| in_set[j]).collect();
+        let (set, matrix) = if 2 * own.len() > v.len() {
+            ((0..v.len()).collect(), Cow::Borrowed(matrix))
+        } else {
+            let columns = own.iter().map(|&j| &matrix[j * v.len()..][..v.len()]);
+            let part = columns.flat_map(|column| own.iter().map(|&i| column[i])).collect();
+            (own, Cow::Owned(part))
+        };
         let (v, slopes) = (pick(v, &set), pick(slopes, &set));
         Self { model, set, matrix, v, slopes, moved: false }
     }

@@ -1,18 +1,22 @@
 //! Products of the standardised features with each other: C = ZᵀZ/n, in one pass; ZᵀWZ/n, if rows have
 //! weights.
 //!
-//! A block of rows is standardised into a small matrix that stays in cache and is multiplied with
-//! itself; nothing cancels, because the means are gone before anything is squared. n·d² multiply-adds
-//! for all pairs of features, of which symmetry saves one half.
+//! A panel of rows is standardised into a matrix that is multiplied with itself; nothing cancels,
+//! because the means are gone before anything is squared. n·d² multiply-adds for all pairs of features,
+//! of which symmetry saves one half. The sums, d² numbers, go by once a panel: at 64 rows a panel that
+//! took longer than the multiply-adds.
 
 use faer::linalg::matmul::triangular::{BlockStructure, matmul};
 use faer::traits::RealField;
 use faer::{Accum, Mat, MatRef, Par};
 
-use crate::pass::{RowBlock, groups_for, reduce_blocks};
+use crate::pass::{RowBlock, groups_for, reduce_panels};
 use crate::rows::Rows;
 use crate::scaling::Scaling;
 use linnea_kernels::{Element, Real};
+
+/// The rows of a panel.
+const PANEL: usize = 256;
 
 /// ZᵀZ/n, with means, in its lower triangle.
 pub(super) struct Gram {
@@ -21,7 +25,7 @@ pub(super) struct Gram {
 }
 
 impl Gram {
-    /// Of all rows, multiplied in `A` and summed in `f64`. The result does not depend on the threads.
+    /// Of all rows, multiplied and summed in `A`. The result does not depend on the threads.
     pub(super) fn of<T: Element, A: Real + RealField>(
         rows: &Rows<'_, T>,
         weights: Option<&[f64]>,
@@ -29,23 +33,22 @@ impl Gram {
         threads: usize,
     ) -> Self {
         let size = rows.features() + 1;
-        let products = reduce_blocks(
+        let products = reduce_panels(
             rows,
             threads,
-            groups_for(size * size * size_of::<f64>()),
-            || Mat::<f64>::zeros(size, size),
-            || (Vec::new(), Mat::<A>::zeros(size, size)),
-            |sum, (standardised, product), block| {
-                let block = standardise::<T, A>(&block, weights, scaling, standardised);
-                lower_square(block, product);
-                add_lower(sum, product);
+            (groups_for(size * size * size_of::<A>()), PANEL),
+            || Mat::<A>::zeros(size, size),
+            Vec::new,
+            |sum, room, block| {
+                add_lower_square(standardise::<T, A>(&block, weights, scaling, room), sum);
             },
             add_lower,
         );
-        let mut products = products.unwrap_or_else(|| Mat::zeros(size, size));
         let count = rows.len().max(1) as f64;
-        products.col_iter_mut().for_each(|column| column.iter_mut().for_each(|x| *x /= count));
-        Self { products }
+        let product = |i: usize, j: usize| {
+            products.as_ref().map_or(0.0, |products| products[(i, j)].to_f64() / count)
+        };
+        Self { products: Mat::from_fn(size, size, product) }
     }
 }
 
@@ -68,11 +71,12 @@ fn standardise<'m, T: Element, A: Real + RealField>(
     MatRef::from_column_major_slice(room, scaling.mean.len() + 1, block.rows.len())
 }
 
-fn lower_square<A: Real + RealField>(columns: MatRef<'_, A>, product: &mut Mat<A>) {
+/// sum ← sum + CCᵀ, the lower triangle.
+fn add_lower_square<A: Real + RealField>(columns: MatRef<'_, A>, sum: &mut Mat<A>) {
     matmul(
-        product.as_mut(),
+        sum.as_mut(),
         BlockStructure::TriangularLower,
-        Accum::Replace,
+        Accum::Add,
         columns,
         BlockStructure::Rectangular,
         columns.transpose(),
@@ -82,14 +86,14 @@ fn lower_square<A: Real + RealField>(columns: MatRef<'_, A>, product: &mut Mat<A
     );
 }
 
-fn add_lower<A: Real>(sum: &mut Mat<f64>, product: &Mat<A>) {
+fn add_lower<A: Real + RealField>(sum: &mut Mat<A>, other: &Mat<A>) {
     for j in 0..sum.ncols() {
-        let (Some(sum), Some(product)) =
-            (sum.col_mut(j).try_as_col_major_mut(), product.col(j).try_as_col_major())
+        let (Some(sum), Some(other)) =
+            (sum.col_mut(j).try_as_col_major_mut(), other.col(j).try_as_col_major())
         else {
             continue;
         };
-        let (sum, product) = (sum.as_slice_mut(), product.as_slice());
-        sum[j..].iter_mut().zip(&product[j..]).for_each(|(sum, x)| *sum += x.to_f64());
+        let (sum, other) = (sum.as_slice_mut(), other.as_slice());
+        sum[j..].iter_mut().zip(&other[j..]).for_each(|(sum, &x)| *sum += x);
     }
 }

@@ -1,13 +1,17 @@
 //! The quadratic form that proximal steps are measured by: C = ZᵀZ/n with the intercept's ones, or its
 //! diagonal where there are too many features.
 
+use faer::Mat;
+
 use super::gram::Gram;
 use crate::objective::Objective;
 use crate::scaling::Moments;
 use linnea_kernels::Element;
 
 /// With more features, the matrix would take more than 200 MB.
-const MOST_FEATURES: usize = 5000;
+pub(super) const MOST_FEATURES: usize = 5000;
+/// Rows and columns of a tile.
+const TILE: usize = 32;
 
 /// C.
 #[derive(Debug)]
@@ -33,19 +37,19 @@ impl Metric {
         }
         let Gram { products } = Gram::of::<T, f64>(rows, weights, scaling, threads);
         let size = products.nrows();
-        let mut matrix = vec![0.0; size * size];
-        for j in 0..size {
-            for i in j..size {
-                matrix[j * size + i] = products[(i, j)];
-                matrix[i * size + j] = products[(i, j)];
-            }
-        }
+        let matrix = mirrored(&products);
         let diagonal = (0..size).map(|j| matrix[j * size + j]).collect();
         Self { diagonal, matrix: Some(matrix) }
     }
 
     pub(super) fn matrix(&self) -> Option<&[f64]> {
         self.matrix.as_deref()
+    }
+
+    /// The mean of each standardised feature, if all of C is known.
+    pub(super) fn mean(&self) -> Option<&[f64]> {
+        let size = self.diagonal.len();
+        self.matrix().map(|matrix| &matrix[(size - 1) * size..][..size - 1])
     }
 
     pub(super) fn diagonal(&self, j: usize) -> f64 {
@@ -56,4 +60,25 @@ impl Metric {
     pub(super) fn is_intercept(&self, j: usize) -> bool {
         j + 1 == self.diagonal.len()
     }
+}
+
+/// All of a symmetric matrix from its lower triangle, in tiles that stay in cache.
+fn mirrored(lower: &Mat<f64>) -> Vec<f64> {
+    let size = lower.nrows();
+    let mut all = vec![0.0; size * size];
+    for (first_i, first_j) in tiles(size) {
+        for j in first_j..(first_j + TILE).min(size) {
+            for i in first_i.max(j)..(first_i + TILE).min(size) {
+                all[j * size + i] = lower[(i, j)];
+                all[i * size + j] = lower[(i, j)];
+            }
+        }
+    }
+    all
+}
+
+/// Where the tiles of a lower triangle begin.
+fn tiles(size: usize) -> impl Iterator<Item = (usize, usize)> {
+    let below = move |j: usize| (j..size).step_by(TILE).map(move |i| (i, j));
+    (0..size).step_by(TILE).flat_map(below)
 }

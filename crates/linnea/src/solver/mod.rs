@@ -6,6 +6,7 @@
 //! lockstep, and one pass serves all that want one; and so the sums might come from a cluster.
 
 mod choice;
+mod columns;
 mod convergence;
 mod curvature;
 mod descent;
@@ -16,18 +17,22 @@ mod guide;
 mod kept;
 mod lbfgs;
 mod line_search;
+mod logits;
 mod metric;
 mod newton;
 mod preconditioner;
 mod problem;
 mod products;
+mod products_alone;
 mod proximal;
 mod rounds;
+mod row_model;
 mod run;
 #[cfg(test)]
 mod tests;
 mod vector;
 mod walk;
+mod working_set;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -102,6 +107,27 @@ pub(crate) struct Outcome {
     /// The mean loss there and its gradient, if they are known in `f64`.
     pub(crate) loss: Option<Value>,
     pub(crate) course: Course,
+}
+
+/// What has ended already, beside methods that have not.
+struct Ended(Outcome);
+
+impl Method for Ended {
+    fn ask(&self) -> Step<'_> {
+        Step::Done
+    }
+
+    fn tell(&mut self, _: State) {}
+
+    fn interrupt(&mut self) {}
+
+    fn course(&self) -> &Course {
+        &self.0.course
+    }
+
+    fn outcome(self: Box<Self>) -> Outcome {
+        self.0
+    }
 }
 
 /// Goes round until every method is done or somebody interrupts. The first method is the head with

@@ -58,8 +58,13 @@ impl Problem {
         self.l1 > 0.0 || self.l2 > 0.0
     }
 
-    /// The norm of the least subgradient: of the gradient, where there is no L1 penalty.
+    /// The norm of the least subgradient.
     pub(crate) fn gradient_norm(&self, at: &Parameters, loss: &Value) -> f64 {
+        self.subgradient(at, loss).norm()
+    }
+
+    /// The least subgradient: the gradient, where there is no L1 penalty.
+    pub(super) fn subgradient(&self, at: &Parameters, loss: &Value) -> Parameters {
         let mut gradient = loss.penalised(self.l2, at);
         for (slope, &weight) in gradient.weight.iter_mut().zip(&at.weight) {
             *slope = if weight == 0.0 {
@@ -68,7 +73,7 @@ impl Problem {
                 *slope + self.l1 * weight.signum()
             };
         }
-        gradient.norm()
+        gradient
     }
 
     /// Whether every row is on its own class's side and nothing holds the weights. A sum of losses

@@ -10,13 +10,12 @@
 //! accelerated gradient schemes*, Found. Comput. Math. 15 (2015), their gradient scheme.
 //!
 //! A step minimises the model ⟨g, V − U⟩ + a/2·‖V − U‖²_C with both penalties, by coordinate descent for
-//! each output (`descent.rs`). For the squared loss and a = 1 the model is the objective, so that one
-//! step is enough and another pass says so; what rounding has left, the next step takes. For softmax
+//! each output (`descent.rs`). For the squared loss over all rows and a = 1 the model is the objective, and
+//! no step is needed (`products_alone.rs`) but for what rounding has left. For softmax
 //! a·C bounds the Hessian for a = 1/2 (Böhning 1992) and for the Huber loss for a = 1; less is tried first
 //! for softmax, and doubled when it turns out not to bound the loss between two points. Nothing bounds the
-//! Hessian of counts: there such a step is taken back. C is not renewed, so that counts whose means differ
-//! by orders of magnitude, and residuals beyond a Huber threshold, can take many iterations where features
-//! outnumber rows.
+//! Hessian of counts: there such a step is taken back. C is not renewed; where features outnumber rows,
+//! `working_set.rs` goes along columns instead.
 
 use super::convergence::Reason;
 use super::descent::{Model, product};
@@ -43,8 +42,6 @@ pub(super) struct Proximal<'a> {
     problem: &'a Problem,
     metric: &'a Metric,
     mean: &'a [f64],
-    /// Whether the model is the objective.
-    exact: bool,
     curvature: f64,
     /// The point that is asked about, the last minimum of a model, and FISTA's t.
     at: Parameters,
@@ -69,15 +66,11 @@ impl<'a> Proximal<'a> {
         guess: &Parameters,
     ) -> Self {
         let zero = Parameters::zeros(problem.outputs, problem.features);
-        let squared = problem.loss == Loss::Squared;
-        let exact = squared && metric.matrix().is_some() && problem.share == 1.0;
         let mut own = Self {
             course: Course::default(),
             problem,
             metric,
             mean,
-            // C is over all rows, the loss perhaps over some.
-            exact,
             curvature: curvature::first(problem),
             at: guess.clone(),
             last: guess.clone(),
@@ -90,18 +83,7 @@ impl<'a> Proximal<'a> {
         own.course.note(start, problem.gradient_norm(&zero, start));
         // That at 0, and that of the metric.
         own.course.passes = 2;
-        if exact {
-            let accuracy = INNER * problem.tolerance * start.loss;
-            own.at = own.minimum(&zero, start, guess, accuracy);
-            own.last = own.at.clone();
-            own.course.iterations = 1;
-        }
         own
-    }
-
-    /// The point that is asked about first: where the squared loss has its minimum.
-    pub(super) fn at(&self) -> &Parameters {
-        &self.at
     }
 
     fn minimum(&self, from: &Parameters, loss: &Value, guess: &Parameters, gap: f64) -> Parameters {
@@ -200,8 +182,7 @@ impl<'a> Proximal<'a> {
             self.momentum = 1.0;
         }
         let next = f64::midpoint(1.0, (1.0 + 4.0 * self.momentum * self.momentum).sqrt());
-        let ahead = if self.exact { 0.0 } else { (self.momentum - 1.0) / next };
-        let at = minimum.plus(ahead, &step);
+        let at = minimum.plus((self.momentum - 1.0) / next, &step);
         self.before = Some((std::mem::replace(&mut self.at, at), loss));
         (self.last, self.momentum) = (minimum, next);
         self.course.iterations += 1;

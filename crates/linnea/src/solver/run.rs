@@ -4,12 +4,13 @@ use std::sync::atomic::AtomicBool;
 
 use super::gap::{Dual, TargetSums};
 use super::lbfgs::Lbfgs;
-use super::metric::Metric;
+use super::metric::{MOST_FEATURES, Metric};
 use super::newton::Newton;
 use super::preconditioner::{Preconditioner, Sample};
+use super::products_alone::{ProductsAlone, Solved};
 use super::proximal::Proximal;
 use super::walk::Walk;
-use super::{Arithmetic, Convergence, Course, Method, Outcome, Problem, Reason, Rounds};
+use super::{Arithmetic, Convergence, Course, Ended, Method, Outcome, Problem, Reason, Rounds};
 use super::{Solver, solve};
 use crate::folds::Folds;
 use crate::loss::{Loss, RowLoss, Squared, weighted};
@@ -73,11 +74,13 @@ impl<T: Element> Task<'_, T> {
         let heads = recipes.iter().enumerate();
         let problems: Vec<_> = heads.map(|(h, recipe)| self.problem(h, recipe)).collect();
         let outcomes = match recipes.first().map(|recipe| recipe.solver) {
-            Some(Solver::Proximal) => self.proximal(&mut rounds, &problems, interrupt, &mut report),
+            Some(Solver::Proximal) => {
+                return self.proximal(&mut rounds, &problems, interrupt, &mut report);
+            }
             Some(Solver::Exact) => self.exact(&rounds, &problems),
             solver => self.descend(solver, &mut rounds, &problems, interrupt, &mut report),
         };
-        self.certify(&rounds, &problems, outcomes)
+        self.certify(&rounds, &problems, &self.means(&problems, None), outcomes)
     }
 
     /// By L-BFGS or Newton's method.
@@ -104,64 +107,103 @@ impl<T: Element> Task<'_, T> {
         solve(rounds, methods, 0, interrupt, report)
     }
 
+    /// With an L1 penalty: by proximal steps, of which a squared loss needs none as a rule; along columns,
+    /// where features are many.
     fn proximal(
         &self,
         rounds: &mut Rounds<'_, T>,
         problems: &[Problem],
         interrupt: &AtomicBool,
         report: &mut dyn FnMut(usize, &Course),
-    ) -> Vec<Outcome> {
-        let metric = Metric::of(self.objective);
+    ) -> Vec<Finished> {
         let starts = self.starts(rounds);
-        let means = self.means(problems);
-        let zero = Parameters::zeros(self.outputs, self.objective.rows.features());
-        let method = |head: usize, guess: &Parameters| {
-            Proximal::new(&problems[head], &metric, &starts[head], &means[head], guess)
+        if self.is_wide() {
+            let means = self.means(problems, None);
+            let outcomes = self.by_columns(rounds, problems, &starts, &means, interrupt, report);
+            return self.certify(rounds, problems, &means, outcomes);
+        }
+        let metric = Metric::of(self.objective);
+        let means = self.means(problems, metric.mean());
+        let solved = self.by_products(problems, &metric, &starts, &means, interrupt, report);
+        let method = |head: usize, guess: &Parameters| -> Box<dyn Method + '_> {
+            Box::new(Proximal::new(&problems[head], &metric, &starts[head], &means[head], guess))
         };
-        let heads = 0..problems.len();
-        if !self.is_path {
-            let methods: Vec<Box<dyn Method + '_>> =
-                heads.map(|head| Box::new(method(head, &zero)) as Box<dyn Method + '_>).collect();
-            return solve(rounds, methods, 0, interrupt, report);
-        }
-        let mut guess = zero.clone();
-        if self.loss == Loss::Squared {
-            // The model is the objective, so that the path is known before the next pass.
-            let mut methods: Vec<Box<dyn Method + '_>> = Vec::new();
-            for head in heads {
-                let method = method(head, &guess);
-                guess = method.at().clone();
-                methods.push(Box::new(method));
-            }
-            return solve(rounds, methods, 0, interrupt, report);
-        }
         let mut outcomes = Vec::new();
-        for head in heads {
-            let methods: Vec<Box<dyn Method + '_>> = vec![Box::new(method(head, &guess))];
-            outcomes.extend(solve(rounds, methods, head, interrupt, report));
-            guess = outcomes.last().map_or_else(|| zero.clone(), |outcome| outcome.at.clone());
+        if self.is_path && self.loss != Loss::Squared {
+            for (head, guess) in solved.into_iter().enumerate() {
+                let last = outcomes.last().map(|last: &Outcome| last.at.clone());
+                let guess = last.or(guess.err()).unwrap_or_else(|| self.zero());
+                let methods = vec![method(head, &guess)];
+                outcomes.extend(solve(rounds, methods, head, interrupt, report));
+            }
+        } else {
+            let methods = solved.into_iter().enumerate().map(|(head, solved)| match solved {
+                Ok(outcome) => Box::new(Ended(outcome)) as Box<dyn Method + '_>,
+                Err(guess) => method(head, &guess),
+            });
+            outcomes = solve(rounds, methods.collect(), 0, interrupt, report);
         }
-        outcomes
+        self.certify(rounds, problems, &means, outcomes)
+    }
+
+    /// What can be solved by the features' products alone; for the rest a guess.
+    fn by_products(
+        &self,
+        problems: &[Problem],
+        metric: &Metric,
+        starts: &[Value],
+        means: &[Vec<f64>],
+        interrupt: &AtomicBool,
+        report: &mut dyn FnMut(usize, &Course),
+    ) -> Vec<Solved> {
+        let mut before = None;
+        let mut all = Vec::new();
+        for (head, problem) in problems.iter().enumerate() {
+            let own = ProductsAlone::of(problem, metric, &starts[head], &means[head]);
+            let Some(own) = own else {
+                all.push(Err(self.zero()));
+                continue;
+            };
+            let guess = before.take().filter(|_| self.is_path).unwrap_or_else(|| own.zero());
+            let (solved, place) = own.solve(guess, interrupt);
+            if let Ok(outcome) = &solved {
+                report(head, &outcome.course);
+            }
+            before = Some(place);
+            all.push(solved);
+        }
+        all
+    }
+
+    /// Whether features are as many as rows, or too many for their products; these say all of a squared
+    /// loss.
+    fn is_wide(&self) -> bool {
+        let (n, d) = (self.objective.rows.len(), self.objective.rows.features());
+        d > MOST_FEATURES || d >= n && self.loss != Loss::Squared
+    }
+
+    pub(super) fn zero(&self) -> Parameters {
+        Parameters::zeros(self.outputs, self.objective.rows.features())
     }
 
     /// The mean loss of each head and its gradient where all is 0.
     pub(super) fn starts(&self, rounds: &Rounds<'_, T>) -> Vec<Value> {
-        let zero = Parameters::zeros(self.outputs, self.objective.rows.features());
-        let key = |head: usize| (self.recipes[head].fold, self.recipes[head].seed);
-        let mut distinct: Vec<usize> = Vec::new();
-        for head in 0..self.recipes.len() {
-            let same = |&other: &usize| key(other).0 == key(head).0 && key(other).1 == key(head).1;
-            if !distinct.iter().any(same) {
-                distinct.push(head);
-            }
-        }
+        let firsts: Vec<usize> = (0..self.recipes.len()).map(|head| self.alike(head)).collect();
+        let distinct = distinct(&firsts);
+        let zero = self.zero();
         let points: Vec<_> = distinct.iter().map(|&head| (head, &zero)).collect();
         let values = rounds.evaluate(&points, Arithmetic::Double);
-        let of = |head: usize| {
-            let place = distinct.iter().position(|&other| key(other) == key(head)).unwrap_or(0);
-            values[place].clone()
+        let of = |first: &usize| values[distinct.binary_search(first).unwrap_or(0)].clone();
+        firsts.iter().map(of).collect()
+    }
+
+    /// The first head that learns from the same rows.
+    fn alike(&self, head: usize) -> usize {
+        let key = |head: usize| {
+            let recipe = &self.recipes[head];
+            recipe.fold.map(|fold| (fold, recipe.seed))
         };
-        (0..self.recipes.len()).map(of).collect()
+        (0..head).find(|&other| key(other) == key(head)).unwrap_or(head)
     }
 
     fn problem(&self, head: usize, recipe: &Recipe) -> Problem {
@@ -191,6 +233,7 @@ impl<T: Element> Task<'_, T> {
         &self,
         rounds: &Rounds<'_, T>,
         problems: &[Problem],
+        means: &[Vec<f64>],
         mut outcomes: Vec<Outcome>,
     ) -> Vec<Finished> {
         let open = outcomes.iter().enumerate().filter(|(_, outcome)| outcome.loss.is_none());
@@ -201,34 +244,52 @@ impl<T: Element> Task<'_, T> {
             outcomes[*head].loss = Some(value);
             outcomes[*head].course.passes += 1;
         }
-        let means = self.means(problems);
         let all = outcomes.into_iter().zip(problems).zip(means);
-        all.map(|((outcome, problem), mean)| finish(outcome, problem, &mean)).collect()
+        all.map(|((outcome, problem), mean)| finish(outcome, problem, mean)).collect()
     }
 
     /// The means of the standardised features over the rows of each head that has a penalty: they are
-    /// known to be 0, or else the gradient of a squared loss whose residuals are all 1.
-    fn means(&self, problems: &[Problem]) -> Vec<Vec<f64>> {
+    /// known to be 0, or `of_all` rows, or else the gradient of a squared loss whose residuals are all 1.
+    fn means(&self, problems: &[Problem], of_all: Option<&[f64]>) -> Vec<Vec<f64>> {
         let Objective { rows, .. } = *self.objective;
-        let d = rows.features();
-        let mut means = vec![vec![0.0; d]; problems.len()];
+        let mut means = vec![vec![0.0; rows.features()]; problems.len()];
         let unknown = |&head: &usize| {
             let centred = self.is_centred && self.recipes[head].fold.is_none();
             problems[head].has_penalty() && !centred
         };
         let unknown: Vec<usize> = (0..problems.len()).filter(unknown).collect();
+        let firsts: Vec<usize> = unknown.iter().map(|&head| self.alike(head)).collect();
+        let known = |head: usize| of_all.filter(|_| self.recipes[head].fold.is_none());
+        let mut asked = distinct(&firsts);
+        asked.retain(|&head| known(head).is_none());
+        let found = self.means_by_rows(&asked);
+        for (&head, first) in unknown.iter().zip(&firsts) {
+            let place = asked.binary_search(first).ok();
+            let found = known(head).or(place.map(|place| found[place].as_slice()));
+            means[head] = found.map(<[f64]>::to_vec).unwrap_or_default();
+        }
+        means
+    }
+
+    fn means_by_rows(&self, heads: &[usize]) -> Vec<Vec<f64>> {
+        let Objective { rows, .. } = *self.objective;
         let ones = Box::new(Squared { targets: vec![T::Real::from_f64(-1.0); rows.len()] });
         let ones = weighted(ones, self.objective.loss.weights(), 1);
         let objective = Objective { loss: ones.as_ref(), ..*self.objective };
         let rounds = Rounds::new(&objective, self.double, self.folds);
-        let zero = Parameters::zeros(1, d);
-        let points: Vec<_> = unknown.iter().map(|&head| (head, &zero)).collect();
+        let zero = Parameters::zeros(1, rows.features());
+        let points: Vec<_> = heads.iter().map(|&head| (head, &zero)).collect();
         let values = rounds.evaluate(&points, Arithmetic::Stored);
-        for (&head, value) in unknown.iter().zip(values) {
-            means[head] = value.gradient.weight;
-        }
-        means
+        values.into_iter().map(|value| value.gradient.weight).collect()
     }
+}
+
+/// Every number once, in order.
+fn distinct(numbers: &[usize]) -> Vec<usize> {
+    let mut distinct = numbers.to_vec();
+    distinct.sort_unstable();
+    distinct.dedup();
+    distinct
 }
 
 fn is_double<T: Element>() -> bool {
