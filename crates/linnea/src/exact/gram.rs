@@ -5,7 +5,8 @@
 //! the rate of a matrix product), scaled to a diagonal of ones and factored. The square costs digits:
 //! the factor's error grows with the square of the condition number κ, so it is taken only where κ is
 //! small. Of a column that is a function of others the sums show that at most 10⁻⁵ of its length is left;
-//! whether that is nothing the rows must say (`aliases.rs`). Groups of rows are summed in order, whatever the number of threads.
+//! whether that is nothing the rows must say (`aliases.rs`). Groups of rows are summed in order, whatever
+//! the number of threads.
 
 use linnea_kernels::Element;
 
