@@ -88,7 +88,12 @@ impl Model<'_> {
         let own = self.curvature * diagonal;
         let (l1, l2) = if self.metric.is_intercept(j) { (0.0, 0.0) } else { (self.l1, self.l2) };
         let pull = own * v - slope;
-        if own + l2 > 0.0 { pull.signum() * (pull.abs() - l1).max(0.0) / (own + l2) } else { v }
+        match pull.abs() - l1 {
+            _ if own + l2 <= 0.0 => v,
+            // What rounding leaves, where collinear features share one slope, is no weight.
+            beyond if beyond <= BEYOND * l1 => 0.0,
+            beyond => beyond.copysign(pull) / (own + l2),
+        }
     }
 
     /// The slopes of the quadratic part but its l2: g + a·C(v − u).
