@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use serde::Serialize;
@@ -40,7 +40,7 @@ impl Report {
     /// Appends the table to the day's page, and puts the raw numbers beside it.
     pub(crate) fn write(&self, folder: &Path) -> Result<()> {
         let page = folder.join(format!("{}.md", self.date));
-        let raw = folder.join(format!("{}-{}.json", self.date, self.time.replace(':', "")));
+        let raw = self.raw(folder);
         let before = match fs::read_to_string(&page) {
             Ok(before) => before + "\n",
             Err(_) => format!("# {}\n\n", self.date),
@@ -49,6 +49,14 @@ impl Report {
         fs::write(&raw, serde_json::to_string_pretty(self)? + "\n")?;
         eprintln!("written: {} and {}", page.display(), raw.display());
         Ok(())
+    }
+
+    /// A file for the raw numbers that no other session of the same minute has taken.
+    fn raw(&self, folder: &Path) -> PathBuf {
+        let name = format!("{}-{}", self.date, self.time.replace(':', ""));
+        let number = |n: usize| if n == 1 { String::new() } else { format!("-{n}") };
+        let mut paths = (1..).map(|n| folder.join(format!("{name}{}.json", number(n))));
+        paths.find(|path| !path.exists()).unwrap_or_else(|| folder.join(name))
     }
 
     /// The session's section.
