@@ -23,9 +23,10 @@
 //! - **Rows are a list of slices.** A shuffled minibatch is gathered by pointing, not by copying,
 //!   and each element is widened from its storage ([`Element`]) as it is loaded; half-precision rows,
 //!   and features that many tiles of classes use, are widened first.
-//! - **The tile's shape depends on C alone** (`tile.rs`): with many classes M is 2, with few it
-//!   grows, so that about 16 independent sums hide the latency of a multiply-add. Classes are cut
-//!   into tiles of equal size, at most 10 with 32 vector registers and 6 with 16.
+//! - **The tile's shape depends on C alone** (`tile.rs`): with few classes M grows, so that about 16
+//!   independent sums hide the latency of a multiply-add. Classes are cut into tiles of equal size,
+//!   backward at most 10 with 32 vector registers and 6 with 16, forward at most half of that: then a
+//!   tile is nearly square, and its weights stay in L1.
 //!
 //! A sum's order depends on the instruction set and on the shape of its own operands: a gradient is
 //! summed in blocks of 256 rows. It does not depend on M, on what other rows or classes there are, or
