@@ -1,5 +1,8 @@
 //! The command line. Help, completions and the manual page are made from this one definition.
 
+mod numbers;
+mod sweep;
+
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
@@ -8,6 +11,10 @@ use clap_complete::Shell;
 use linnea::data::{Header, Missing, ReadOptions, Task};
 use linnea::statistics::Covariance;
 use linnea::{Loss, Schedule, Solver, Standardize};
+
+pub(crate) use sweep::SweepArgs;
+
+use numbers::{count, fraction, momentum, penalty, positive, seed, threads};
 
 /// Trains linear and softmax regression, fast and reproducibly.
 #[derive(Debug, Parser)]
@@ -281,115 +288,6 @@ pub(crate) struct FileArgs {
     pub(crate) output: Option<PathBuf>,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct SweepArgs {
-    #[command(flatten)]
-    pub(crate) input: InputArgs,
-
-    /// Losses to try, all for numbers; they are then ranked by the mean absolute error
-    #[arg(
-        long,
-        value_enum,
-        value_name = "LOSS,…",
-        value_delimiter = ',',
-        help_heading = "Settings to try"
-    )]
-    pub(crate) loss: Vec<LossArg>,
-
-    /// Learning rates to try, at the start, in standardised features
-    #[arg(long, value_name = "X,…", value_delimiter = ',', value_parser = positive, help_heading = "Settings to try")]
-    pub(crate) lr: Vec<f64>,
-
-    /// Weights of the penalty l2/2·‖W‖² to try
-    #[arg(long, value_name = "X,…", value_delimiter = ',', value_parser = penalty, help_heading = "Settings to try")]
-    pub(crate) l2: Vec<f64>,
-
-    /// Weights of the penalty l1·‖W‖₁ to try
-    #[arg(long, value_name = "X,…", value_delimiter = ',', value_parser = penalty, help_heading = "Settings to try")]
-    pub(crate) l1: Vec<f64>,
-
-    /// Momenta to try
-    #[arg(long, value_name = "X,…", value_delimiter = ',', value_parser = momentum, help_heading = "Settings to try")]
-    pub(crate) momentum: Vec<f64>,
-
-    /// Numbers of passes over the data to try
-    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = count, help_heading = "Settings to try")]
-    pub(crate) epochs: Vec<usize>,
-
-    /// Seeds of the weights at the start to try
-    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = seed, help_heading = "Settings to try")]
-    pub(crate) init_seed: Vec<u64>,
-
-    /// Judge by cross-validation: train every setting N times more, each time without an Nth of the rows
-    #[arg(long, value_name = "N", value_parser = folds, allow_negative_numbers = true, help_heading = "Choosing")]
-    pub(crate) folds: Option<usize>,
-
-    /// Column whose values say which rows belong together: no two folds have rows of one value
-    #[arg(long, value_name = "COL", requires = "folds", conflicts_with_all = ["time", "valid"], help_heading = "Choosing")]
-    pub(crate) group: Option<String>,
-
-    /// Column of times, numbers or dates such as 2024-01-31: every fold learns from what was before the
-    /// rows that it is judged by, and does not see what came later
-    #[arg(
-        long,
-        value_name = "COL",
-        requires = "folds",
-        conflicts_with = "valid",
-        help_heading = "Choosing"
-    )]
-    pub(crate) time: Option<String>,
-
-    /// Keep the most penalised setting whose held-out loss is within one standard error of the best
-    #[arg(long, requires = "folds", help_heading = "Choosing")]
-    pub(crate) one_standard_error: bool,
-
-    /// Threshold of --loss huber, in the target's units
-    /// [default: 1.345 · 1.4826 · median |y − median y|]
-    #[arg(long, value_name = "X", value_parser = positive, allow_negative_numbers = true, help_heading = "Training")]
-    pub(crate) delta: Option<f64>,
-
-    /// How the loss is made small, for all settings alike
-    #[arg(long, value_enum, default_value_t, help_heading = "Training")]
-    pub(crate) solver: SolverArg,
-
-    /// What a full-batch solver may leave of the gradient's norm, as a share of the start's
-    #[arg(long, value_name = "X", value_parser = positive, allow_negative_numbers = true, help_heading = "Training")]
-    pub(crate) tol: Option<f64>,
-
-    /// The most iterations of a full-batch solver [default: 1000]
-    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true, help_heading = "Training")]
-    pub(crate) max_iterations: Option<usize>,
-
-    /// Rows in a minibatch [default: a 16th of the rows, from 16 to 256]
-    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true, help_heading = "Training")]
-    pub(crate) batch_size: Option<usize>,
-
-    /// How the learning rate falls [default: cosine]
-    #[arg(long, value_enum, help_heading = "Training")]
-    pub(crate) schedule: Option<ScheduleArg>,
-
-    /// Whether to centre and scale features: auto scales the pixels of images all alike
-    #[arg(long, value_enum, default_value_t, help_heading = "Training")]
-    pub(crate) standardize: StandardizeArg,
-
-    /// Seed of the validation split, of the folds and of the order of the rows
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 0,
-        value_parser = seed,
-        allow_negative_numbers = true,
-        help_heading = "Training"
-    )]
-    pub(crate) seed: u64,
-
-    #[command(flatten)]
-    pub(crate) running: RunningArgs,
-
-    #[command(flatten)]
-    pub(crate) files: FileArgs,
-}
-
 /// How to read data that have no schema yet.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Data")]
@@ -595,55 +493,6 @@ pub(crate) enum PartArg {
     Valid,
     /// The data's own test set
     Test,
-}
-
-fn number(text: &str, good: impl Fn(f64) -> bool, range: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(number) if good(number) => Ok(number),
-        _ => Err(format!("it must be {range}")),
-    }
-}
-
-fn fraction(text: &str) -> Result<f64, String> {
-    number(text, |x| x > 0.0 && x < 1.0, "a number above 0 and below 1")
-}
-
-fn positive(text: &str) -> Result<f64, String> {
-    number(text, |x| x.is_finite() && x > 0.0, "a finite number above 0")
-}
-
-/// The weight of a penalty: as large as numbers in data may be.
-fn penalty(text: &str) -> Result<f64, String> {
-    number(text, |x| (0.0..=1e100).contains(&x), "a number from 0 to 1e100")
-}
-
-fn seed(text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| format!("it must be a whole number from 0 to {}", u64::MAX))
-}
-
-fn momentum(text: &str) -> Result<f64, String> {
-    number(text, |x| (0.0..1.0).contains(&x), "at least 0 and below 1")
-}
-
-fn count(text: &str) -> Result<usize, String> {
-    match text.parse::<usize>() {
-        Ok(count) if count > 0 => Ok(count),
-        _ => Err("it must be a whole number of at least 1".into()),
-    }
-}
-
-fn folds(text: &str) -> Result<usize, String> {
-    match text.parse::<usize>() {
-        Ok(count) if count >= 2 => Ok(count),
-        _ => Err("it must be a whole number of at least 2".into()),
-    }
-}
-
-fn threads(text: &str) -> Result<usize, String> {
-    match text.parse::<usize>() {
-        Ok(count) if (1..=1024).contains(&count) => Ok(count),
-        _ => Err("it must be a whole number from 1 to 1024".into()),
-    }
 }
 
 #[cfg(test)]
