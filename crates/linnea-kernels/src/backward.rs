@@ -1,7 +1,5 @@
 //! The backward product D = Xᵀ G in tiles of M vectors of features × C classes.
 
-use std::ops::Range;
-
 use bytemuck::Zeroable;
 use pulp::{Simd, WithSimd};
 
@@ -9,7 +7,7 @@ use crate::element::{Element, Tail, load_tail};
 use crate::packed::Packed;
 use crate::prefetch::{Ahead, Pace};
 use crate::real::Real;
-use crate::tile::{class_tiles, most_classes, next_height, with_tile};
+use crate::tile::{MOST_DIRECT, class_tiles, fits, next_height, with_tile};
 
 type Vector<T, S> = <<T as Element>::Real as Real>::Vector<S>;
 
@@ -40,6 +38,8 @@ const BLOCK: usize = 256;
 /// where they stand together: they are used once for every tile, and rows of many features lie so far
 /// apart that each has a page of its own.
 const PANEL: usize = 2;
+/// After so many rows a tile asks for some of the rows ahead.
+const STRIDE: usize = 4;
 
 impl<T: Element> WithSimd for Backward<'_, T> {
     type Output = ();
@@ -53,9 +53,10 @@ impl<T: Element> WithSimd for Backward<'_, T> {
         }
         let gradient: &mut [Vector<T, S>] = bytemuck::cast_slice_mut(gradient.as_mut_slice());
         let tiles = class_tiles::<S>(q).count();
-        let direct = T::DIRECT && tiles == 1;
+        let direct = T::DIRECT && q <= MOST_DIRECT;
         let vectors = features.div_ceil(lanes);
-        let height = if direct { next_height(q, vectors) } else { PANEL };
+        let (height, tiles) =
+            if direct { (next_height::<S>(q, vectors), 1) } else { (PANEL, tiles) };
         let mut pace = ahead.over(rows.len() * vectors.div_ceil(height) * tiles);
         let tail = Tail::new(simd, features);
         for (block, rows) in rows.chunks(BLOCK).enumerate() {
@@ -79,14 +80,17 @@ fn directly<S: Simd, T: Element>(
     pace: &mut Pace<'_, T>,
 ) {
     let Operands { features, q, .. } = *operands;
-    let (lanes, vectors) = (T::Real::lanes::<S>(), gradient.len() / q);
+    let whole = features / T::Real::lanes::<S>();
     let mut done = 0;
-    while done < vectors {
-        let height = next_height(q, vectors - done);
-        let columns = done * lanes..features.min((done + height) * lanes);
+    while done < whole {
+        let height = next_height::<S>(q, whole - done);
         let out = &mut gradient[done * q..(done + height) * q];
-        with_tile!(height, q, tile::<S, T>(simd, operands, columns, 0, out, pace));
+        with_tile!(height, q, tile::<S, T>(simd, operands, done, 0, out, pace));
         done += height;
+    }
+    if whole < gradient.len() / q {
+        let out = &mut gradient[whole * q..];
+        with_tile!(tail q, last_tile::<S, T>(simd, operands, whole, 0, out, pace));
     }
 }
 
@@ -98,13 +102,12 @@ fn by_panels<S: Simd, T: Element>(
     gradient: &mut [Vector<T, S>],
     pace: &mut Pace<'_, T>,
 ) {
-    let Operands { features, residuals, q, add, .. } = *operands;
+    let Operands { residuals, q, add, .. } = *operands;
     let lanes = T::Real::lanes::<S>();
     let mut panel = [Vector::<T, S>::zeroed(); BLOCK * PANEL];
     for (i, out) in gradient.chunks_mut(PANEL * q).enumerate() {
         let count = out.len() / q;
-        let columns = i * PANEL * lanes..features.min((i * PANEL + count) * lanes);
-        copy_panel(simd, operands, columns, count, &mut panel);
+        copy_panel(simd, operands, i * PANEL, count, &mut panel);
         let panel: &[T::Real] = bytemuck::cast_slice(&panel);
         let mut rows = [&panel[..0]; BLOCK];
         rows.iter_mut().zip(panel.chunks(count * lanes)).for_each(|(to, row)| *to = row);
@@ -137,75 +140,108 @@ impl<A: Element<Real = A> + Real> WithSimd for PanelTile<'_, A> {
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { rows, count, residuals, q, first, width, out, add } = self;
         let features = count * A::lanes::<S>();
-        let (tail, columns) = (Tail::new(simd, features), 0..features);
+        let tail = Tail::new(simd, features);
         let operands = &Operands::<S, A> { rows, start: 0, features, residuals, q, tail, add };
         let out: &mut [A::Vector<S>] = bytemuck::cast_slice_mut(out);
         let pace = &mut Ahead::<A>::nothing().over(0);
         match count {
-            1 => with_tile!(1, width, tile::<S, A>(simd, operands, columns, first, out, pace)),
-            _ => with_tile!(2, width, tile::<S, A>(simd, operands, columns, first, out, pace)),
+            1 => with_tile!(1, width, tile::<S, A>(simd, operands, 0, first, out, pace)),
+            _ => with_tile!(2, width, tile::<S, A>(simd, operands, 0, first, out, pace)),
         }
     }
 }
 
-/// Copies `count` vectors of every row, widened.
+/// Copies `count` vectors of every row, from number `first` on, widened.
 #[inline(always)]
 fn copy_panel<S: Simd, T: Element>(
     simd: S,
     operands: &Operands<'_, S, T>,
-    columns: Range<usize>,
+    first: usize,
     count: usize,
     panel: &mut [Vector<T, S>],
 ) {
     let lanes = T::Real::lanes::<S>();
-    let Operands { rows, start, tail, .. } = *operands;
-    for (row, vectors) in rows.iter().zip(panel.chunks_exact_mut(count)) {
-        let row = &row[start..start + columns.end];
-        for (m, vector) in vectors.iter_mut().enumerate() {
-            let first = columns.start + m * lanes;
-            *vector = if first + lanes <= row.len() {
-                T::load(simd, &row[first..][..lanes])
-            } else {
-                load_tail(simd, row, tail)
-            };
+    let Operands { rows, start, features, tail, .. } = *operands;
+    for m in 0..count {
+        let column = (first + m) * lanes;
+        let vectors = panel[m..].iter_mut().step_by(count).zip(rows);
+        if column + lanes <= features {
+            vectors.for_each(|(to, row)| *to = T::load(simd, &row[start + column..][..lanes]));
+        } else {
+            let own = start..start + features;
+            vectors.for_each(|(to, row)| *to = load_tail(simd, &row[own.clone()], tail));
         }
     }
 }
 
-/// M vectors of features, the last of which may hold fewer than a vector does.
+/// M vectors of features, from number `vector` on.
 #[inline(always)]
 fn tile<S: Simd, T: Element, const M: usize, const C: usize>(
     simd: S,
     operands: &Operands<'_, S, T>,
-    columns: Range<usize>,
+    vector: usize,
     first: usize,
     gradient: &mut [Vector<T, S>],
     pace: &mut Pace<'_, impl Sized>,
 ) {
     let lanes = T::Real::lanes::<S>();
-    let Operands { rows, start, residuals, q, tail, add, .. } = operands;
-    let whole = columns.len() == M * lanes;
+    let begin = operands.start + vector * lanes;
+    let load = |row: &[T], x: &mut [Vector<T, S>; M]| {
+        let own = &row[begin..begin + M * lanes];
+        // A loop, not `from_fn`: a call that is not inlined would put the sums into memory.
+        for (x, numbers) in x.iter_mut().zip(own.chunks_exact(lanes)) {
+            *x = T::load(simd, numbers);
+        }
+    };
+    sum_rows::<S, T, M, C>(simd, operands, load, first, gradient, pace);
+}
+
+/// The last vector of features, which is not full.
+#[inline(always)]
+fn last_tile<S: Simd, T: Element, const M: usize, const C: usize>(
+    simd: S,
+    operands: &Operands<'_, S, T>,
+    _: usize,
+    first: usize,
+    gradient: &mut [Vector<T, S>],
+    pace: &mut Pace<'_, impl Sized>,
+) {
+    let own = operands.start..operands.start + operands.features;
+    let load = |row: &[T], x: &mut [Vector<T, S>; M]| {
+        *x = [load_tail(simd, &row[own.clone()], operands.tail); M];
+    };
+    sum_rows::<S, T, M, C>(simd, operands, load, first, gradient, pace);
+}
+
+/// The products of what `load` takes of each row, summed over the rows.
+#[inline(always)]
+fn sum_rows<S: Simd, T: Element, const M: usize, const C: usize>(
+    simd: S,
+    operands: &Operands<'_, S, T>,
+    load: impl Fn(&[T], &mut [Vector<T, S>; M]),
+    first: usize,
+    gradient: &mut [Vector<T, S>],
+    pace: &mut Pace<'_, impl Sized>,
+) {
+    let lanes = T::Real::lanes::<S>();
+    let stride = STRIDE.min(lanes);
+    let Operands { rows, residuals, q, add, .. } = operands;
     let mut sums = [[Vector::<T, S>::zeroed(); M]; C];
     for (t, rows) in rows.chunks(lanes).enumerate() {
         let residuals = &residuals[(t * q + first) * lanes..][..C * lanes];
-        for (r, row) in rows.iter().enumerate() {
-            let row = &row[*start..start + columns.end];
-            // Loops, not `from_fn`: a call that is not inlined would put the sums into memory.
-            let mut x = [Vector::<T, S>::zeroed(); M];
-            for (m, x) in x.iter_mut().enumerate() {
-                *x = if m + 1 < M || whole {
-                    T::load(simd, &row[columns.start + m * lanes..][..lanes])
-                } else {
-                    load_tail(simd, row, *tail)
-                };
-            }
-            for (c, sums) in sums.iter_mut().enumerate() {
-                let g = T::Real::splat(simd, residuals[c * lanes + r]);
-                for (sum, &x) in sums.iter_mut().zip(&x) {
-                    *sum = T::Real::mul_add(simd, x, g, *sum);
+        for (s, rows) in rows.chunks(stride).enumerate() {
+            let residuals = &residuals[s * stride..][..(C - 1) * lanes + stride];
+            for (r, row) in rows.iter().enumerate() {
+                let mut x = [Vector::<T, S>::zeroed(); M];
+                load(row, &mut x);
+                for (c, sums) in sums.iter_mut().enumerate() {
+                    let g = T::Real::splat(simd, residuals[c * lanes + r]);
+                    for (sum, &x) in sums.iter_mut().zip(&x) {
+                        *sum = T::Real::mul_add(simd, x, g, *sum);
+                    }
                 }
             }
-            pace.go();
+            pace.go_on(rows.len());
         }
     }
     for (c, sums) in sums.iter().enumerate() {

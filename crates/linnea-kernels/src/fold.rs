@@ -13,6 +13,9 @@ use pulp::Simd;
 
 use crate::real::{MOST_LANES, Real};
 
+/// Vectors of so many bytes are better summed one by one: instruction sets of shorter vectors turn them
+/// slowly.
+const FEW_BYTES: usize = 32;
 /// The most vectors that are folded together.
 const MOST: usize = 32;
 
@@ -26,6 +29,10 @@ pub(crate) fn lane_sums<S: Simd, A: Real>(
     vectors: &[A::Vector<S>],
 ) -> [A::Vector<S>; MOST] {
     let mut folded = [A::Vector::<S>::zeroed(); MOST];
+    if const { size_of::<A::Vector<S>>() <= FEW_BYTES } {
+        one_by_one::<S, A>(vectors, &mut folded);
+        return folded;
+    }
     folded[..vectors.len()].copy_from_slice(vectors);
     let (mut half, mut count) = (A::lanes::<S>() / 2, vectors.len());
     // Constant bounds after inlining: four levels are enough for 16 lanes.
@@ -62,6 +69,25 @@ const fn reversed() -> [[u8; MOST_LANES]; 5] {
         bits += 1;
     }
     tables
+}
+
+/// The same sums in the same order, a vector at a time.
+#[inline(always)]
+fn one_by_one<S: Simd, A: Real>(vectors: &[A::Vector<S>], folded: &mut [A::Vector<S>; MOST]) {
+    let lanes = A::lanes::<S>();
+    let sums: &mut [A] = bytemuck::cast_slice_mut(folded);
+    for (i, vector) in vectors.iter().enumerate() {
+        let mut numbers = [A::ZERO; MOST_LANES];
+        numbers[..lanes].copy_from_slice(bytemuck::cast_slice(std::slice::from_ref(vector)));
+        let mut half = lanes / 2;
+        while half > 0 {
+            for lane in 0..half {
+                numbers[lane] += numbers[lane + half];
+            }
+            half /= 2;
+        }
+        sums[place(i, lanes)] = numbers[0];
+    }
 }
 
 /// Lanes that are `half` apart summed: those of `a` where `lane & half` is 0, of `b` elsewhere.

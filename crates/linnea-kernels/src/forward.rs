@@ -10,10 +10,12 @@ use crate::fold::{lane_sums, place};
 use crate::packed::Packed;
 use crate::prefetch::{Ahead, Pace};
 use crate::real::Real;
-use crate::tile::{ForwardShape, most_classes, with_tile};
+use crate::tile::{ForwardShape, fits, with_tile};
 
 /// How many rows are widened at a time, where they are: whole vectors of any length.
 const WIDENED: usize = 32;
+/// After so many vectors of features a tile asks for some of the rows ahead.
+const STRIDE: usize = 16;
 
 type Vector<T, S> = <<T as Element>::Real as Real>::Vector<S>;
 
@@ -78,15 +80,15 @@ impl<T: Element> Forward<'_, T> {
         };
         let vectors = features.div_ceil(T::Real::lanes::<S>());
         let shape = ForwardShape::new::<S>();
-        let tiles = |(_, width)| rows.len().div_ceil(shape.height(width, rows.len()));
+        let tiles = |(_, width)| rows.len().div_ceil(shape.height::<S>(width, rows.len()));
         let mut pace = ahead.over(vectors * shape.class_tiles(q).map(tiles).sum::<usize>());
-        for (block, rows) in rows.chunks(shape.block_rows()).enumerate() {
+        let block_rows = shape.block_rows(q);
+        for (block, rows) in rows.chunks(block_rows).enumerate() {
             for (first, width) in shape.class_tiles(q) {
                 let mut done = 0;
                 while done < rows.len() {
-                    let height = shape.height(width, rows.len() - done);
-                    let (row, rows) =
-                        (block * shape.block_rows() + done, &rows[done..done + height]);
+                    let height = shape.height::<S>(width, rows.len() - done);
+                    let (row, rows) = (block * block_rows + done, &rows[done..done + height]);
                     with_tile!(
                         forward height,
                         width,
@@ -112,27 +114,24 @@ fn tile<S: Simd, T: Element, const M: usize, const C: usize>(
 ) {
     let lanes = T::Real::lanes::<S>();
     let Operands { columns, weights, q, tail } = operands;
+    let full = columns.len() / lanes;
     // Loops, not `from_fn` or `map`: a call that is not inlined would put the sums into memory.
-    let mut own = [&rows[0][..0]; M];
-    own.iter_mut().zip(rows).for_each(|(own, row)| *own = &row[columns.clone()]);
-    let rows = own;
-    let mut x = [Vector::<T, S>::zeroed(); M];
     let mut sums = [[Vector::<T, S>::zeroed(); C]; M];
-    let full = rows[0].len() / lanes;
-    let weights = &weights[first..];
-    for (k, weights) in weights.chunks(*q).take(full).enumerate() {
-        for (x, row) in x.iter_mut().zip(&rows) {
-            *x = T::load(simd, &row[k * lanes..][..lanes]);
+    for begin in (0..full).step_by(STRIDE) {
+        let end = full.min(begin + STRIDE);
+        let own = columns.start + begin * lanes..columns.start + end * lanes;
+        let mut x = [&rows[0][..0]; M];
+        x.iter_mut().zip(rows).for_each(|(x, row)| *x = &row[own.clone()]);
+        for k in 0..end - begin {
+            let load = |m: usize| T::load(simd, &x[m][k * lanes..][..lanes]);
+            let weights = &weights[(begin + k) * q + first..][..C];
+            accumulate::<S, T, M, C>(simd, load, weights, &mut sums);
         }
-        accumulate::<S, T, M, C>(simd, x, weights, &mut sums);
-        pace.go();
+        pace.go_on(end - begin);
     }
-    if full * lanes < rows[0].len() {
-        for (x, row) in x.iter_mut().zip(&rows) {
-            *x = load_tail(simd, row, *tail);
-        }
-        accumulate::<S, T, M, C>(simd, x, &weights[full * q..], &mut sums);
-        pace.go();
+    if full * lanes < columns.len() {
+        let load = |m: usize| load_tail(simd, &rows[m][columns.clone()], *tail);
+        accumulate::<S, T, M, C>(simd, load, &weights[full * q + first..][..C], &mut sums);
     }
     let folded = lane_sums::<S, T::Real>(simd, sums.as_flattened());
     let sums: &[T::Real] = bytemuck::cast_slice(&folded);
@@ -145,17 +144,29 @@ fn tile<S: Simd, T: Element, const M: usize, const C: usize>(
     }
 }
 
+/// One vector of every row times that of every class. What there is less of stays in registers meanwhile,
+/// of the other one vector at a time: with 16 registers there is room for no more.
 #[inline(always)]
 fn accumulate<S: Simd, T: Element, const M: usize, const C: usize>(
     simd: S,
-    x: [Vector<T, S>; M],
+    load: impl Fn(usize) -> Vector<T, S>,
     weights: &[Vector<T, S>],
     sums: &mut [[Vector<T, S>; C]; M],
 ) {
-    let weights = &weights[..C];
-    for (sums, &x) in sums.iter_mut().zip(&x) {
-        for (c, sum) in sums.iter_mut().enumerate() {
-            *sum = T::Real::mul_add(simd, x, weights[c], *sum);
+    if const { M <= C } {
+        let mut x = [Vector::<T, S>::zeroed(); M];
+        x.iter_mut().enumerate().for_each(|(m, x)| *x = load(m));
+        for (c, &weight) in weights.iter().enumerate() {
+            for (sums, &x) in sums.iter_mut().zip(&x) {
+                sums[c] = T::Real::mul_add(simd, x, weight, sums[c]);
+            }
+        }
+    } else {
+        for (m, sums) in sums.iter_mut().enumerate() {
+            let x = load(m);
+            for (sum, &weight) in sums.iter_mut().zip(weights) {
+                *sum = T::Real::mul_add(simd, x, weight, *sum);
+            }
         }
     }
 }

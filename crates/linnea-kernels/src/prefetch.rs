@@ -34,6 +34,11 @@ impl<'a, T> Ahead<'a, T> {
         (Self { rows: early, ..self }, Self { rows: late, ..self })
     }
 
+    /// Asks for all rows now.
+    pub fn ask(self) {
+        self.over(1).go();
+    }
+
     /// About how many lines of memory there are to ask for: a row begins anywhere in a line.
     fn lines(&self) -> usize {
         self.rows.len() * ((self.features * size_of::<T>()).div_ceil(LINE) + 1)
@@ -67,7 +72,13 @@ const POINT: u32 = 8;
 impl<T> Pace<'_, T> {
     #[inline(always)]
     pub(crate) fn go(&mut self) {
-        self.credit += self.rate;
+        self.go_on(1);
+    }
+
+    /// [`Pace::go`] so many times.
+    #[inline(always)]
+    pub(crate) fn go_on(&mut self, times: usize) {
+        self.credit += times * self.rate;
         while self.credit >= 1 << POINT {
             self.credit -= 1 << POINT;
             if self.left == 0 && !self.next_row() {
@@ -78,12 +89,6 @@ impl<T> Pace<'_, T> {
             self.address = self.address.wrapping_add(LINE);
             self.left = self.left.saturating_sub(LINE);
         }
-    }
-
-    /// [`Pace::go`] so many times.
-    #[inline(always)]
-    pub(crate) fn go_on(&mut self, times: usize) {
-        (0..times).for_each(|_| self.go());
     }
 
     /// Begins the next row, if there is one.

@@ -11,7 +11,11 @@ macro_rules! with_tile {
     (forward $height:expr, $classes:expr, $function:ident::<$($generic:ty),*> $arguments:tt) => {
         with_tile!(@ ($height, $classes) $function [$($generic),*] $arguments
             (1, 1) (2, 1) (3, 1) (4, 1) (5, 1) (6, 1) (7, 1) (8, 1)
-            (1, 2) (6, 2) (1, 3) (4, 3) (1, 4) (5, 4) (1, 5) (4, 5))
+            (1, 2) (6, 2) (1, 3) (4, 3) (1, 4) (3, 4) (5, 4) (1, 5) (4, 5))
+    };
+    (tail $classes:expr, $function:ident::<$($generic:ty),*> $arguments:tt) => {
+        with_tile!(@ (1, $classes) $function [$($generic),*] $arguments
+            (1, 1) (1, 2) (1, 3) (1, 4) (1, 5) (1, 6) (1, 7) (1, 8) (1, 9) (1, 10))
     };
     ($height:expr, $classes:expr, $function:ident::<$($generic:ty),*> $arguments:tt) => {
         with_tile!(@ ($height, $classes) $function [$($generic),*] $arguments
@@ -29,7 +33,7 @@ macro_rules! with_tile {
     };
     (@call $function:ident [$($generic:ty),*] ($($argument:expr),*) $height:literal $classes:literal) => {
         // Tiles too wide for the registers are not made, and so not compiled.
-        if const { $classes <= most_classes::<S>() } {
+        if const { fits::<S>($height, $classes) } {
             $function::<$($generic),*, $height, $classes>($($argument),*)
         }
     };
@@ -37,9 +41,9 @@ macro_rules! with_tile {
 pub(crate) use with_tile;
 
 /// The height of the next tile where `left` rows, or vectors of features, are left.
-pub(crate) fn next_height(classes: usize, left: usize) -> usize {
+pub(crate) fn next_height<S: Simd>(classes: usize, left: usize) -> usize {
     let full = height(classes);
-    if left >= full {
+    if left >= full && fits::<S>(full, classes) {
         full
     } else if classes == 1 {
         left
@@ -48,10 +52,9 @@ pub(crate) fn next_height(classes: usize, left: usize) -> usize {
     }
 }
 
-/// How many rows, or vectors of features, a tile of `classes` holds. About 16 accumulators hide the
-/// latency of a multiply-add; with 32 registers 20 fit, with 16 registers 12, for which
-/// [`most_classes`] keeps the classes few.
-fn height(classes: usize) -> usize {
+/// How many rows, or vectors of features, a tile of `classes` holds where they fit. About 16
+/// accumulators hide the latency of a multiply-add.
+const fn height(classes: usize) -> usize {
     match classes {
         1 => 8,
         2 => 6,
@@ -61,10 +64,18 @@ fn height(classes: usize) -> usize {
     }
 }
 
-/// The widest tile for an instruction set.
+/// Whether the registers hold a tile's sums, and what is multiplied: of 32, 20 sums; of 16, 12.
+pub(crate) const fn fits<S: Simd>(height: usize, classes: usize) -> bool {
+    height * classes <= if S::REGISTER_COUNT >= 32 { 20 } else { 12 }
+}
+
+/// The widest tile of two vectors of features, or rows.
 pub(crate) const fn most_classes<S: Simd>() -> usize {
     if S::REGISTER_COUNT >= 32 { 10 } else { 6 }
 }
+
+/// The widest tile at all, where a row is loaded once for all classes.
+pub(crate) const MOST_DIRECT: usize = 10;
 
 /// How the forward product is cut.
 ///
@@ -74,18 +85,23 @@ pub(crate) const fn most_classes<S: Simd>() -> usize {
 /// requests for the rows ahead.
 #[derive(Clone, Copy)]
 pub(crate) struct ForwardShape {
-    /// The widest tile.
+    /// The widest tile: 5 where there are registers for 4 rows × 5 classes, else 4.
     most: usize,
 }
 
 impl ForwardShape {
     pub(crate) fn new<S: Simd>() -> Self {
-        Self { most: most_classes::<S>() / 2 }
+        Self { most: if fits::<S>(4, 5) { 5 } else { 4 } }
     }
 
-    /// The rows that meet every tile of classes before the next rows do. Full heights divide it.
-    pub(crate) fn block_rows(self) -> usize {
-        if self.most == 5 { 20 } else { 24 }
+    /// The rows that meet every tile of classes before the next rows do: so few that they are still in
+    /// L1 for the next. Full heights divide it.
+    pub(crate) fn block_rows(self, classes: usize) -> usize {
+        match self.most {
+            most if classes <= most => 240,
+            5 => 20,
+            _ => 12,
+        }
     }
 
     /// `(first class, width)` of every tile.
@@ -94,11 +110,11 @@ impl ForwardShape {
     }
 
     /// The height of the next tile where `left` rows are left.
-    pub(crate) fn height(self, classes: usize, left: usize) -> usize {
+    pub(crate) fn height<S: Simd>(self, classes: usize, left: usize) -> usize {
         let full = match classes {
-            4 => 5,
+            4 if self.most == 5 => 5,
             5 => 4,
-            _ => return next_height(classes, left).max(1),
+            _ => return next_height::<S>(classes, left).max(1),
         };
         if left >= full { full } else { 1 }
     }
