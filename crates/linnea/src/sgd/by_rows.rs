@@ -10,7 +10,6 @@
 //! and for odd steps: a thread that is one barrier ahead does not write what others still read.
 
 use std::ops::Range;
-use std::sync::atomic::Ordering;
 
 use super::heads::HeadStep;
 use super::shared::GroupGradient;
@@ -26,7 +25,7 @@ impl<T: Element> Worker<'_, T> {
             self.group_gradient(rows, group);
         }
         shared.barrier.wait();
-        if shared.stop.load(Ordering::Relaxed) {
+        if shared.stops_at(self.steps_done) {
             return false;
         }
         self.sum_groups();
@@ -95,9 +94,5 @@ impl<T: Element> Worker<'_, T> {
                 self.losses.iter_mut().zip(losses).for_each(|(sum, &x)| *sum += x);
             }
         }
-    }
-
-    fn parity(&self) -> usize {
-        self.steps_done % 2
     }
 }

@@ -58,7 +58,7 @@ impl<'a, F: FnMut(Epoch, &dyn Fn() -> State)> Leader<'a, F> {
         let seconds = start.elapsed().as_secs_f64();
         worker.publish();
         let awake: Vec<_> = (0..self.ends.len()).filter(|&h| self.ends[h].is_none()).collect();
-        let stopped = shared.stop.load(Ordering::Relaxed);
+        let stopped = shared.stops_at(worker.steps_done);
         for &head in &awake {
             self.ends[head] = self.end_of(head, number, stopped, worker.task);
         }

@@ -21,6 +21,8 @@ const ROWS_PER_SQUARE: usize = 10;
 /// A thread more is worth its barriers when it takes over so many bytes, or multiply-adds, of a step.
 const WORTH_BYTES: usize = 1 << 15;
 const WORTH_PRODUCTS: usize = 1 << 16;
+/// Up to so many residuals are made in less time than threads take to meet, and to read each other's.
+const FEW_RESIDUALS: usize = 4096;
 /// The rows that a row group takes at a time, in bytes: they stay in L2 from forward to backward.
 const BLOCK_BYTES: usize = 256 << 10;
 
@@ -35,6 +37,8 @@ pub(super) struct Plan {
     /// The rows that a group passes over at a time.
     pub(super) block_rows: usize,
     pub(super) threads: usize,
+    /// Where the features are shared, whether each thread makes the residuals of some rows for all.
+    pub(super) shares_residuals: bool,
 }
 
 impl Plan {
@@ -52,7 +56,9 @@ impl Plan {
         let worth = bytes / WORTH_BYTES + 2 * batch * features * columns / WORTH_PRODUCTS;
         let block = BLOCK_BYTES / (features * size_of::<T>()).max(1);
         let block_rows = (block / MOST_LANES * MOST_LANES).clamp(4 * MOST_LANES, 256);
-        Self { chunks, groups, block_rows, threads: 1 }.shared_by(threads.min(worth.max(1)))
+        let shares_residuals = batch * columns > FEW_RESIDUALS;
+        let plan = Self { chunks, groups, block_rows, threads: 1, shares_residuals };
+        plan.shared_by(threads.min(worth.max(1)))
     }
 
     /// The same cuts for another number of threads.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 use std::sync::RwLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::chunk::Chunk;
 use super::heads::Heads;
@@ -17,8 +17,8 @@ pub(super) struct Shared<A> {
     pub(super) barrier: Barrier,
     /// The order in which rows are visited in this epoch.
     pub(super) order: RwLock<Vec<u32>>,
-    /// Of every chunk: its part of the logits.
-    pub(super) partials: Vec<RwLock<Partial<A>>>,
+    /// Of every chunk, in even and in odd steps: its part of the logits.
+    pub(super) partials: [Vec<RwLock<Partial<A>>>; 2],
     /// Of every thread: the residuals of its share of the rows.
     pub(super) residuals: Vec<RwLock<Residuals<A>>>,
     /// Of every group of rows, in even and in odd steps: its gradient.
@@ -30,8 +30,9 @@ pub(super) struct Shared<A> {
     snapshots: Vec<RwLock<Snapshot>>,
     /// Heads that have ended, or else not: looked at when an epoch begins.
     pub(super) resting: Vec<AtomicBool>,
-    /// The epoch is to end at once: set by the leader before a barrier, looked at after it.
-    pub(super) stop: AtomicBool,
+    /// The step that is not to be taken, if there is one: set by the leader before the step's barrier,
+    /// looked at after it. Who is still at the step before then goes on.
+    stop: AtomicUsize,
     /// There will be no more epochs.
     pub(super) done: AtomicBool,
 }
@@ -86,13 +87,13 @@ impl<A: Real> Shared<A> {
         Self {
             barrier: Barrier::new(plan.threads),
             order: RwLock::new(Vec::new()),
-            partials: plan.chunks.iter().map(partial).collect(),
+            partials: [(); 2].map(|()| plan.chunks.iter().map(partial).collect()),
             residuals: (0..plan.threads).map(residuals).collect(),
             gradients: [(); 2].map(|()| (0..groups).map(group).collect()),
             bias: RwLock::new([(); 2].map(|()| vec![0.0; columns])),
             snapshots: plan.chunks.iter().map(snapshot).collect(),
             resting: (0..count).map(|_| AtomicBool::new(false)).collect(),
-            stop: AtomicBool::new(false),
+            stop: AtomicUsize::new(usize::MAX),
             done: AtomicBool::new(false),
         }
     }
@@ -100,6 +101,16 @@ impl<A: Real> Shared<A> {
     /// Whether a head has ended.
     pub(super) fn rests(&self, head: usize) -> bool {
         self.resting[head].load(Ordering::Relaxed)
+    }
+
+    /// The epoch is to end without the step of this number.
+    pub(super) fn stop_at(&self, step: usize) {
+        self.stop.store(step, Ordering::Relaxed);
+    }
+
+    /// Whether it is.
+    pub(super) fn stops_at(&self, step: usize) -> bool {
+        self.stop.load(Ordering::Relaxed) == step
     }
 
     /// Makes a chunk's weights and velocities known to the others.

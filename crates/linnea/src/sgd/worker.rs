@@ -101,7 +101,7 @@ impl<'a, T: Element> Worker<'a, T> {
             std::mem::swap(&mut self.batch, &mut self.next);
             self.gather(batches.peek().copied().unwrap_or_default());
             if watcher.wants_to_stop() {
-                shared.stop.store(true, Ordering::Relaxed);
+                shared.stop_at(self.steps_done);
             }
             let done = self.steps_done;
             let told = |&head: &usize| heads.step(head, rows, done, steps);
@@ -124,6 +124,11 @@ impl<'a, T: Element> Worker<'a, T> {
     fn gather(&mut self, rows: &[u32]) {
         let indices = rows.iter().map(|&row| row as usize);
         self.task.objective.rows.gather(indices, &mut self.next);
+    }
+
+    /// Which of the two places this step has for what the others read.
+    pub(super) fn parity(&self) -> usize {
+        self.steps_done % 2
     }
 
     /// The intercepts take their step.
