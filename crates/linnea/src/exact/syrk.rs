@@ -1,14 +1,12 @@
 //! The Gram matrix of a panel: G ← G + PᵀP, the upper triangle.
 //!
 //! A tile of 8 rows × up to 3 vectors of G stays in registers while the panel's rows go by: for each,
-//! up to 3 loads and 8 broadcasts feed 24 multiply-adds. The panel is walked 128 rows at a time, which
-//! for a hundred columns stay near the core. Tiles begin at the diagonal, so that little of the lower
+//! up to 3 loads and 8 broadcasts feed 24 multiply-adds. With 16 registers a tile has 4 rows. The panel
+//! is walked 128 rows at a time, which for a hundred columns stay near the core. Tiles begin at the diagonal, so that little of the lower
 //! triangle is computed; what is, is not to be read. A general product over whole panels did 39
 //! Gflop/s of this triangle where this does 60–68 (one core, AVX-512).
 
 use pulp::{Simd, WithSimd};
-
-use crate::exact::panel::LANES;
 
 /// Rows of the panel that are walked at once.
 const DEPTH: usize = 128;
@@ -25,19 +23,31 @@ impl WithSimd for Syrk<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
+        if const { S::REGISTER_COUNT >= 32 } {
+            self.in_tiles::<S, 8>(simd);
+        } else {
+            self.in_tiles::<S, 4>(simd);
+        }
+    }
+}
+
+impl Syrk<'_> {
+    /// In tiles of `R` rows, a number of vectors' lanes that divides those of a panel.
+    #[inline(always)]
+    fn in_tiles<S: Simd, const R: usize>(self, simd: S) {
         let Self { panel, width, sum } = self;
         let lanes = S::F64_LANES;
         for block in panel.chunks(DEPTH * width) {
-            for j in (0..width).step_by(LANES) {
+            for j in (0..width).step_by(R) {
                 let mut i = j;
                 while i < width {
                     let at = Tile { width, j, i };
                     // Four vectors are two and two, not three and one.
                     i += lanes
                         * match (width - i) / lanes {
-                            1 => at.add::<S, 1>(simd, block, sum),
-                            2 | 4 => at.add::<S, 2>(simd, block, sum),
-                            _ => at.add::<S, 3>(simd, block, sum),
+                            1 => at.add::<S, R, 1>(simd, block, sum),
+                            2 | 4 => at.add::<S, R, 2>(simd, block, sum),
+                            _ => at.add::<S, R, 3>(simd, block, sum),
                         };
                 }
             }
@@ -45,7 +55,7 @@ impl WithSimd for Syrk<'_> {
     }
 }
 
-/// Rows `j…j+8` and columns from `i` on.
+/// Some rows from `j` on and columns from `i` on.
 #[derive(Clone, Copy)]
 struct Tile {
     width: usize,
@@ -54,15 +64,20 @@ struct Tile {
 }
 
 impl Tile {
-    /// Adds `V` vectors of columns, and says how many.
+    /// Adds `R` rows of `V` vectors of columns, and says how many vectors.
     #[inline(always)]
-    fn add<S: Simd, const V: usize>(self, simd: S, panel: &[f64], sum: &mut [f64]) -> usize {
+    fn add<S: Simd, const R: usize, const V: usize>(
+        self,
+        simd: S,
+        panel: &[f64],
+        sum: &mut [f64],
+    ) -> usize {
         let Self { width, j, i } = self;
-        let mut tile = [[simd.splat_f64s(0.0); V]; LANES];
+        let mut tile = [[simd.splat_f64s(0.0); V]; R];
         for row in panel.chunks_exact(width) {
             let (columns, _) = S::as_simd_f64s(&row[i..i + V * S::F64_LANES]);
-            let multipliers = &row[j..j + LANES];
-            for c in 0..LANES {
+            let multipliers = &row[j..j + R];
+            for c in 0..R {
                 let multiplier = simd.splat_f64s(multipliers[c]);
                 for v in 0..V {
                     tile[c][v] = simd.mul_add_e_f64s(columns[v], multiplier, tile[c][v]);
