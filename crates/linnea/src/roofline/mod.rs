@@ -15,8 +15,8 @@
 //! let roofline = Roofline::measure(2, Effort::Quick, |_| {})?;
 //! for work in Work::standard(Effort::Quick) {
 //!     let floor = roofline.floor(work.bytes(), work.operations(), work.precision(), 2);
-//!     let seconds = work.measure(&[2])?[0];
-//!     println!("{}: {:.0} % of the floor", work.name(), 100.0 * floor.seconds / seconds);
+//!     let timing = work.measure(&[2])?[0];
+//!     println!("{}: {:.0} % of the floor", work.name(), 100.0 * floor.seconds / timing.epoch);
 //! }
 //! # Ok::<(), linnea::Error>(())
 //! ```
@@ -24,11 +24,12 @@
 mod bandwidth;
 mod machine;
 mod multiply;
+mod shuffled;
 mod stopwatch;
 mod work;
 
 pub use machine::Machine;
-pub use work::{Storage, Work};
+pub use work::{Storage, Timing, Work};
 
 use crate::error::Result;
 use linnea_kernels::{Level, check_level};

@@ -6,9 +6,11 @@ use rand_chacha::ChaCha8Rng;
 use linnea_data::{Dataset, Targets, Values};
 
 use super::machine::Machine;
+use super::shuffled::Shuffled;
 use super::{Effort, Precision};
 use crate::error::{Error, Result};
 use crate::loss::Loss;
+use crate::rows::over_rows;
 use crate::settings::{Schedule, Settings, Standardize};
 use crate::trainer::Trainer;
 
@@ -64,6 +66,16 @@ pub struct Work {
     pub epochs: usize,
 }
 
+/// How long a piece of work takes, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Timing {
+    /// The median epoch.
+    pub epoch: f64,
+    /// The least time in which as many threads only read the rows, in a random order. No epoch is
+    /// shorter while the rows are in memory, and not in a cache.
+    pub shuffled_read: f64,
+}
+
 impl Work {
     /// The standard pieces: softmax regression with the shape of MNIST (60,000 × 784, 10 classes)
     /// stored in bytes and in `f32`, and linear regression on 1,000,000 × 100 in `f32`, all with
@@ -112,15 +124,19 @@ impl Work {
         4.0 * (self.rows * self.features * self.outputs) as f64
     }
 
-    /// Trains on each of some numbers of threads and returns the median epoch of each, in seconds.
+    /// Trains on each of some numbers of threads, and only reads the rows.
     ///
     /// # Errors
     /// [`Error::Memory`] if there is too little memory for the rows, and those of
     /// [`Trainer::fit`].
-    pub fn measure(&self, threads: &[usize]) -> Result<Vec<f64>> {
+    pub fn measure(&self, threads: &[usize]) -> Result<Vec<Timing>> {
         self.check_memory(&Machine::look())?;
         let data = self.data()?;
-        threads.iter().map(|&threads| self.median_epoch(&data, threads)).collect()
+        let time = |&threads: &usize| {
+            let epoch = self.median_epoch(&data, threads)?;
+            Ok(Timing { epoch, shuffled_read: over_rows(&data, Shuffled { threads })? })
+        };
+        threads.iter().map(time).collect()
     }
 
     fn median_epoch(&self, data: &Dataset, threads: usize) -> Result<f64> {
@@ -208,9 +224,10 @@ mod tests {
     fn every_piece_can_be_trained() {
         for work in Work::standard(Effort::Quick) {
             let small = Work { rows: 300, ..work };
-            let seconds = small.measure(&[1, 2]).unwrap();
-            assert_eq!(seconds.len(), 2);
-            assert!(seconds.iter().all(|seconds| seconds.is_finite() && *seconds > 0.0));
+            let timings = small.measure(&[1, 2]).unwrap();
+            assert_eq!(timings.len(), 2);
+            let seconds = timings.iter().flat_map(|t| [t.epoch, t.shuffled_read]);
+            assert!(seconds.into_iter().all(|seconds| seconds.is_finite() && seconds > 0.0));
         }
     }
 
