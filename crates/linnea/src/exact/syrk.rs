@@ -1,10 +1,11 @@
 //! The Gram matrix of a panel: G ← G + PᵀP, the upper triangle.
 //!
 //! A tile of 8 rows × up to 3 vectors of G stays in registers while the panel's rows go by: for each,
-//! up to 3 loads and 8 broadcasts feed 24 multiply-adds. With 16 registers a tile has 4 rows. The panel
-//! is walked 128 rows at a time, which for a hundred columns stay near the core. Tiles begin at the diagonal, so that little of the lower
-//! triangle is computed; what is, is not to be read. A general product over whole panels did 39
-//! Gflop/s of this triangle where this does 60–68 (one core, AVX-512).
+//! up to 3 loads and 8 broadcasts feed 24 multiply-adds. With 16 registers a tile is 4 rows × 2 vectors:
+//! with 3 vectors a compiler runs out of them, and a fourth of the sums goes by way of memory. The
+//! panel is walked 128 rows at a time, which for a hundred columns stay near the core. Tiles begin at the
+//! diagonal, so that little of the lower triangle is computed; what is, is not to be read. A general
+//! product over whole panels did 39 Gflop/s of this triangle where this does 60–68 (one core, AVX-512).
 
 use pulp::{Simd, WithSimd};
 
@@ -47,6 +48,7 @@ impl Syrk<'_> {
                         * match (width - i) / lanes {
                             1 => at.add::<S, R, 1>(simd, block, sum),
                             2 | 4 => at.add::<S, R, 2>(simd, block, sum),
+                            _ if R < 8 => at.add::<S, R, 2>(simd, block, sum),
                             _ => at.add::<S, R, 3>(simd, block, sum),
                         };
                 }
