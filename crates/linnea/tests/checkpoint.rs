@@ -41,6 +41,18 @@ fn a_resumed_run_ends_in_the_same_bits() {
 }
 
 #[test]
+fn a_finished_run_stays_what_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.safetensors");
+    let (train, _) = Builtin::Diabetes.train_test().unwrap();
+    // A checkpoint is written after the first epoch, which is the last one.
+    let whole = trainer(1).checkpoint(&path).fit(&train).unwrap().model;
+    let fit = trainer(1).resume(&path).fit(&train).unwrap();
+    assert!(!fit.interrupted && fit.epochs.len() == 1);
+    assert!(fit.model.to_bytes().unwrap() == whole.to_bytes().unwrap());
+}
+
+#[test]
 fn heads_go_on_side_by_side() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run.safetensors");

@@ -125,6 +125,11 @@ impl State {
         };
         Self { epoch: 0, heads: recipes.iter().map(head).collect() }
     }
+
+    /// Whether nothing is left to do of so many epochs: what a checkpoint after the last one says.
+    fn is_over(&self, epochs: usize) -> bool {
+        self.epoch >= epochs || self.heads.iter().all(|head| head.end.is_some())
+    }
 }
 
 /// Trains from `state` on, calling `on_epoch` after every epoch; what it is given besides makes the
@@ -160,6 +165,11 @@ fn train_by<T: Element>(
 ) -> io::Result<State> {
     let outputs = state.heads.first().map_or(1, |head| head.parameters.outputs);
     let heads = Heads::new(recipes, outputs, folds);
+    if state.is_over(heads.epochs()) {
+        // The team would begin no epoch, and so make nothing known.
+        state.heads.iter_mut().for_each(|head| head.end = head.end.or(Some(End::Finished)));
+        return Ok(state);
+    }
     let shared = Shared::new(plan, &heads, objective.level.lanes::<T::Real>());
     let task = Task { objective, heads: &heads, plan, shared: &shared };
     let mut leader = Some(Leader::new(on_epoch, interrupt, &state));
