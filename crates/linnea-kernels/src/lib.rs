@@ -23,10 +23,10 @@
 //! - **Rows are a list of slices.** A shuffled minibatch is gathered by pointing, not by copying,
 //!   and each element is widened from its storage ([`Element`]) as it is loaded; half-precision rows,
 //!   and features that many tiles of classes use, are widened first.
-//! - **The tile's shape depends on C alone** (`tile.rs`): with few classes M grows, so that about 16
+//! - **The tile's shape depends on C and the registers** (`tile.rs`): with few classes M grows, so that about 16
 //!   independent sums hide the latency of a multiply-add. Classes are cut into tiles of equal size,
-//!   backward at most 10 with 32 vector registers and 6 with 16, forward at most half of that: then a
-//!   tile is nearly square, and its weights stay in L1.
+//!   backward at most 10 (of a single vector of features, where there are 16 registers), forward at most 5
+//!   with 32 registers and 4 with 16: then a tile is nearly square, and its weights stay in L1.
 //!
 //! A sum's order depends on the instruction set and on the shape of its own operands: a gradient is
 //! summed in blocks of 256 rows. It does not depend on M, on what other rows or classes there are, or

@@ -75,7 +75,7 @@ mod tests {
         let firsts: f64 = (0..100).map(|row| 3.0 * f64::from(row)).sum();
         assert_eq!(read(&rows, &(0..100).rev().collect::<Vec<_>>()), firsts);
         for threads in [1, 3, 200] {
-            assert!(Shuffled { threads }.run(&rows).unwrap() < 1.0);
+            assert!(Shuffled { threads }.run(&rows).unwrap().is_finite());
         }
     }
 }
