@@ -32,11 +32,13 @@
 //! summed in blocks of 256 rows. It does not depend on M, on what other rows or classes there are, or
 //! on threads. That is what makes results reproducible to the bit.
 
+mod aligned;
 mod backward;
 mod element;
 mod exp;
 mod fold;
 mod forward;
+mod gram;
 mod level;
 mod ln;
 #[cfg(test)]
@@ -48,6 +50,7 @@ mod real;
 mod tile;
 
 pub use element::Element;
+pub use gram::{GramSum, Strips};
 pub use level::{Level, UnknownLevel, check_level};
 pub use packed::Packed;
 pub use prefetch::Ahead;

@@ -1,9 +1,7 @@
 //! The layout of weights, gradients, logits and residuals that the kernels read and write.
 
+use crate::aligned::Aligned;
 use crate::real::Real;
-
-/// The alignment of the first number: a cache line.
-const ALIGNMENT: usize = 64;
 
 /// A matrix whose rows are taken a vector at a time: number (r, c) is at
 /// `((r / lanes) · columns + c) · lanes + r % lanes`, so that all columns of a vector of rows stand
@@ -11,10 +9,7 @@ const ALIGNMENT: usize = 64;
 /// of the minibatch; both have a column for each output. Rows beyond the last are padding.
 #[derive(Debug)]
 pub struct Packed<A> {
-    numbers: Vec<A>,
-    /// Where the first number is: the allocator does not align to cache lines, so the vector is a
-    /// little longer than it must be.
-    offset: usize,
+    numbers: Aligned<A>,
     rows: usize,
     columns: usize,
     lanes: usize,
@@ -24,9 +19,7 @@ impl<A: Real> Packed<A> {
     /// All numbers 0, `lanes` rows to a vector.
     pub fn zeros(rows: usize, columns: usize, lanes: usize) -> Self {
         let length = rows.div_ceil(lanes) * lanes * columns;
-        let numbers = vec![A::ZERO; length + ALIGNMENT / size_of::<A>()];
-        let offset = numbers.as_ptr().align_offset(ALIGNMENT).min(ALIGNMENT / size_of::<A>());
-        Self { numbers, offset, rows, columns, lanes }
+        Self { numbers: Aligned::zeros(length), rows, columns, lanes }
     }
 
     /// Fills every place from its row and column.
@@ -124,19 +117,20 @@ impl<A: Real> Packed<A> {
 
     /// All numbers, padding included, as laid out.
     pub fn as_slice(&self) -> &[A] {
-        &self.numbers[self.offset..][..self.length()]
+        &self.numbers[..self.length()]
     }
 
     /// All numbers, padding included, to be changed.
     pub fn as_mut_slice(&mut self) -> &mut [A] {
         let length = self.length();
-        &mut self.numbers[self.offset..][..length]
+        &mut self.numbers[..length]
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aligned::ALIGNMENT;
 
     #[test]
     fn every_number_has_its_place_and_padding_is_zero() {

@@ -7,6 +7,8 @@ use bytemuck::Pod;
 use pulp::Simd;
 
 use crate::exp::exp;
+use crate::gram::Square;
+use crate::level::Level;
 use crate::ln::ln;
 
 /// No vector of any instruction set holds more numbers.
@@ -42,6 +44,9 @@ pub trait Real:
     fn exp<S: Simd>(simd: S, numbers: &mut [Self]);
     /// Replaces every number, which is at least 1, by its natural logarithm.
     fn ln<S: Simd>(simd: S, numbers: &mut [Self]);
+    /// Adds the products of a panel's columns to their sums: compiled here, and not in the crates that
+    /// use it.
+    fn add_square(level: Level, square: Square<'_, Self>);
     /// The larger of two; the other, if one is NaN.
     fn max(self, other: Self) -> Self;
 
@@ -96,6 +101,10 @@ macro_rules! real {
             #[inline(always)]
             fn to_f64(self) -> f64 {
                 self.into()
+            }
+            #[inline(never)]
+            fn add_square(level: Level, square: Square<'_, Self>) {
+                level.run(square);
             }
             #[inline(always)]
             fn max(self, other: Self) -> Self {

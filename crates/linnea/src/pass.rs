@@ -250,6 +250,11 @@ fn block_rows(bytes: usize) -> usize {
     (fit / FEWEST_ROWS * FEWEST_ROWS).clamp(FEWEST_ROWS, MOST_ROWS)
 }
 
+/// What a sum of Gram matrices of so many columns takes.
+pub(crate) fn gram_bytes(columns: usize) -> usize {
+    columns * (columns + 1) / 2 * size_of::<f64>()
+}
+
 /// How many groups to make when each state takes `bytes`: at most 64 MB together.
 pub(crate) fn groups_for(bytes: usize) -> usize {
     ((64 << 20) / bytes.max(1)).clamp(1, GROUPS)

@@ -8,14 +8,13 @@
 //! whether that is nothing the rows must say (`aliases.rs`). Groups of rows are summed in order, whatever
 //! the number of threads.
 
-use linnea_kernels::Element;
+use linnea_kernels::{Element, GramSum, Strips};
 
 use crate::exact::matrix::Matrix;
 use crate::exact::panel::System;
 use crate::exact::semidefinite::factor;
-use crate::exact::syrk::Syrk;
 use crate::exact::triangle::Triangle;
-use crate::pass::groups_for;
+use crate::pass::{gram_bytes, groups_for};
 
 /// What must be left of a column's sum of squares when its mean is taken from it.
 const LEFT: f64 = 1e-3;
@@ -36,18 +35,15 @@ pub(crate) struct Gram {
 impl Gram {
     /// Sums up all rows.
     pub(crate) fn of<T: Element>(system: &System<'_, T>) -> Self {
-        let (width, level) = (system.width(), system.level);
-        let size = width * width;
+        let zero = || GramSum::new(system.level, system.columns());
         let groups = system.fold(
-            groups_for(size * size_of::<f64>()),
-            || vec![0.0; size],
-            || (),
-            |sum, (), _, panel| level.run(Syrk { panel: panel.as_slice(), width, sum }),
+            groups_for(gram_bytes(system.columns())),
+            zero,
+            Strips::default,
+            |sum, strips, _, panel| sum.add(panel.as_slice(), panel.width(), strips),
         );
-        let mut sum = vec![0.0; size];
-        for group in groups {
-            sum.iter_mut().zip(group).for_each(|(sum, part)| *sum += part);
-        }
+        let mut sum = zero();
+        groups.iter().for_each(|group| sum.merge(group));
         let (d, c) = (system.features(), usize::from(system.intercept));
         // In a panel the intercept stands behind the features.
         let place = |j: usize| {
@@ -59,11 +55,9 @@ impl Gram {
                 j
             }
         };
-        let number = |i: usize, j: usize| {
-            let (i, j) = (place(i), place(j));
-            sum[i.min(j) * width + i.max(j)]
-        };
-        let sums = Matrix::from_fn(system.columns(), system.columns(), number);
+        let (columns, all) = (system.columns(), sum.to_vec());
+        let number = |i: usize, j: usize| all[place(i) * columns + place(j)];
+        let sums = Matrix::from_fn(columns, columns, number);
         Self { sums, intercept: system.intercept, features: d, targets: system.targets.len() }
     }
 

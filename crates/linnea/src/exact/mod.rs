@@ -38,7 +38,6 @@ mod residuals;
 mod scalar;
 mod semidefinite;
 mod solution;
-mod syrk;
 mod triangle;
 mod tsqr;
 
@@ -51,8 +50,7 @@ pub(crate) use estimate::Estimate;
 pub(crate) use frame::Frame;
 pub(crate) use matrix::{Algebra, Matrix};
 pub(crate) use optimum::optimum;
-pub(crate) use panel::{LANES, Panel, System};
+pub(crate) use panel::{Panel, System};
 pub(crate) use penalty::{Measure, Penalty};
 pub(crate) use residuals::dot;
 pub(crate) use solution::Deficient;
-pub(crate) use syrk::Syrk;

@@ -1,7 +1,6 @@
 //! Panels: a block of rows in `f64`, in the frame's coordinates, each times its weight's root.
 //!
-//! A panel's row is `[ξ₁ … ξ_p, 1, υ₁ … υ_q, 0 …]`, padded to whole vectors; the 1 is there if there
-//! is an intercept.
+//! A panel's row is `[ξ₁ … ξ_p, 1, υ₁ … υ_q]`; the 1 is there if there is an intercept.
 
 use linnea_kernels::{Element, Level, Real};
 use pulp::{Simd, WithSimd};
@@ -9,9 +8,6 @@ use pulp::{Simd, WithSimd};
 use crate::exact::frame::Frame;
 use crate::pass::fold_blocks;
 use crate::rows::Rows;
-
-/// A row's length is a multiple of this: the most `f64` that a vector holds.
-pub(crate) const LANES: usize = 8;
 
 /// The rows of a least-squares problem.
 pub(crate) struct System<'a, T> {
@@ -67,11 +63,6 @@ impl<T: Element> System<'_, T> {
         self.unknowns() + self.targets.len()
     }
 
-    /// The columns of a panel.
-    pub(crate) fn width(&self) -> usize {
-        self.columns().next_multiple_of(LANES)
-    }
-
     /// The sum of the weights.
     pub(crate) fn total_weight(&self) -> f64 {
         self.weights.map_or(self.rows.len() as f64, |weights| weights.iter().sum())
@@ -106,7 +97,7 @@ impl<T: Element> System<'_, T> {
 
     fn fill(&self, panel: &mut Panel, first: usize, rows: &[&[T]]) {
         if panel.width == 0 {
-            panel.width = self.width();
+            panel.width = self.columns();
             panel.origins.extend(self.frame.features.iter().map(|axis| axis.origin));
             panel.inverse_units.extend(self.frame.features.iter().map(|axis| 1.0 / axis.unit));
         }

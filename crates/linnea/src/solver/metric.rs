@@ -1,8 +1,6 @@
 //! The quadratic form that proximal steps are measured by: C = ZᵀZ/n with the intercept's ones, or its
 //! diagonal where there are too many features.
 
-use faer::Mat;
-
 use super::gram::Gram;
 use crate::objective::Objective;
 use crate::scaling::Moments;
@@ -10,8 +8,6 @@ use linnea_kernels::Element;
 
 /// With more features, the matrix would take more than 200 MB.
 pub(super) const MOST_FEATURES: usize = 5000;
-/// Rows and columns of a tile.
-const TILE: usize = 32;
 
 /// C.
 #[derive(Debug)]
@@ -35,10 +31,8 @@ impl Metric {
             let diagonal = moments.map(second).chain([1.0]).collect();
             return Self { diagonal, matrix: None };
         }
-        let Gram { products } = Gram::of::<T, f64>(rows, weights, scaling, threads);
-        let size = products.nrows();
-        let matrix = mirrored(&products);
-        let diagonal = (0..size).map(|j| matrix[j * size + j]).collect();
+        let Gram { products: matrix, .. } = Gram::of::<T, f64>(rows, weights, objective);
+        let diagonal = matrix.iter().step_by(rows.features() + 2).copied().collect();
         Self { diagonal, matrix: Some(matrix) }
     }
 
@@ -60,25 +54,4 @@ impl Metric {
     pub(super) fn is_intercept(&self, j: usize) -> bool {
         j + 1 == self.diagonal.len()
     }
-}
-
-/// All of a symmetric matrix from its lower triangle, in tiles that stay in cache.
-fn mirrored(lower: &Mat<f64>) -> Vec<f64> {
-    let size = lower.nrows();
-    let mut all = vec![0.0; size * size];
-    for (first_i, first_j) in tiles(size) {
-        for j in first_j..(first_j + TILE).min(size) {
-            for i in first_i.max(j)..(first_i + TILE).min(size) {
-                all[j * size + i] = lower[(i, j)];
-                all[i * size + j] = lower[(i, j)];
-            }
-        }
-    }
-    all
-}
-
-/// Where the tiles of a lower triangle begin.
-fn tiles(size: usize) -> impl Iterator<Item = (usize, usize)> {
-    let below = move |j: usize| (j..size).step_by(TILE).map(move |i| (i, j));
-    (0..size).step_by(TILE).flat_map(below)
 }

@@ -13,7 +13,7 @@ use faer::linalg::solvers::Llt;
 use faer::linalg::triangular_solve::{
     solve_lower_triangular_in_place, solve_upper_triangular_in_place,
 };
-use faer::{MatMut, Par, Side};
+use faer::{MatMut, MatRef, Par, Side};
 
 use super::gram::Gram;
 use crate::loss::Loss;
@@ -42,7 +42,7 @@ pub(super) struct Sample {
 impl Sample {
     /// Looks at the rows; nothing is done where there are too many features.
     pub(super) fn of<T: Element>(objective: &Objective<'_, T>, loss: Loss) -> Self {
-        let Objective { rows, scaling, threads, .. } = *objective;
+        let rows = objective.rows;
         let weights = objective.loss.weights();
         let d = rows.features();
         if d > MOST_FEATURES {
@@ -51,7 +51,7 @@ impl Sample {
         // With a squared loss an exact matrix is worth its price: one step and all is done.
         let most = if loss == Loss::Squared { usize::MAX } else { ROWS_A_FEATURE * d + 1000 };
         if rows.len() <= most {
-            let gram = Gram::of::<T, f64>(rows, weights, scaling, threads);
+            let gram = Gram::of::<T, f64>(rows, weights, objective);
             return Self { gram: Some(gram), ridge: RIDGE };
         }
         let pick = |i: usize| (i as u128 * rows.len() as u128 / most as u128) as usize;
@@ -59,16 +59,18 @@ impl Sample {
         let weights =
             weights.map(|weights| (0..most).map(|i| weights[pick(i)]).collect::<Vec<_>>());
         let picked = Rows::new(vec![numbers.as_slice()], most, d);
-        let gram = Gram::of::<T, f32>(&picked, weights.as_deref(), scaling, threads);
+        let gram = Gram::of::<T, f32>(&picked, weights.as_deref(), objective);
         Self { gram: Some(gram), ridge: SAMPLED_RIDGE }
     }
 
     /// The coordinates for a penalty.
     pub(super) fn with(&self, loss: Loss, l2: f64) -> Preconditioner {
-        let Some(Gram { products }) = &self.gram else { return Preconditioner::none() };
+        let Some(&Gram { ref products, size }) = self.gram.as_ref() else {
+            return Preconditioner::none();
+        };
         let curvature = if loss == Loss::Softmax { CURVATURE } else { 1.0 };
-        let (mut matrix, size) = (products.clone(), products.nrows());
-        let trace: f64 = (0..size).map(|j| products[(j, j)]).sum();
+        let mut matrix = MatRef::from_column_major_slice(products, size, size).to_owned();
+        let trace: f64 = products.iter().step_by(size + 1).sum();
         let ridge = self.ridge * trace / size as f64;
         for j in 0..size {
             let penalty = if j + 1 < size { l2 / curvature } else { 0.0 };

@@ -1,10 +1,10 @@
 //! The observed information of a softmax regression, and its inverse.
 
 use faer::Side;
-use linnea_kernels::{Element, Level};
+use linnea_kernels::{Element, GramSum, Level, Strips};
 
-use crate::exact::{Algebra, Frame, LANES, Matrix, Panel, Syrk, System};
-use crate::pass::groups_for;
+use crate::exact::{Algebra, Frame, Matrix, Panel, System};
+use crate::pass::{gram_bytes, groups_for};
 
 /// Parameters of `classes` beside the one that they are compared with.
 pub(crate) fn parameter_count(features: usize, classes: usize) -> usize {
@@ -26,17 +26,16 @@ pub(crate) struct Information {
 
 impl Information {
     pub(crate) fn of<T: Element>(system: &System<'_, T>, classes: &[u32], kept: &[usize]) -> Self {
-        let (count, width) = (system.targets.len(), (kept.len() + 1).next_multiple_of(LANES));
-        let zero = || Sums::new(count, width);
-        let size = count * (count + 1) / 2 * width * width;
-        let groups = groups_for(size * size_of::<f64>());
+        let (count, own) = (system.targets.len(), kept.len() + 1);
+        let zero = || Sums::new(system.level, count, own);
+        let groups = groups_for(count * (count + 1) / 2 * gram_bytes(own));
         let add = |sums: &mut Sums, scratch: &mut Scratch, first: usize, panel: &Panel| {
-            scratch.take(panel, system, kept, first, width);
-            sums.add(scratch, &classes[first..], system.level);
+            scratch.take(panel, system, kept, first);
+            sums.add(scratch, &classes[first..]);
         };
         let mut all = zero();
         system.fold(groups, zero, Scratch::default, add).iter().for_each(|sums| all.merge(sums));
-        all.finish(kept.len() + 1)
+        all.finish()
     }
 
     pub(crate) fn parameters(&self) -> usize {
@@ -102,7 +101,7 @@ impl Inverse {
 struct Scratch {
     rows: Vec<f64>,
     weighted: Vec<f64>,
-    width: usize,
+    strips: Strips<f64>,
     /// `rows × (classes − 1)`: logits less the first class's, then probabilities.
     probabilities: Vec<f64>,
     /// Each row's logarithm of Σ exp of the logits, the first of which is 0.
@@ -116,17 +115,13 @@ impl Scratch {
         system: &System<'_, T>,
         kept: &[usize],
         first: usize,
-        width: usize,
     ) {
-        self.width = width;
         for numbers in [&mut self.rows, &mut self.probabilities, &mut self.normalizers] {
             numbers.clear();
         }
         for (index, row) in (first..).zip(panel.rows()) {
-            let start = self.rows.len();
             self.rows.extend(kept.iter().map(|&j| row[j]));
             self.rows.push(1.0);
-            self.rows.resize(start + width, 0.0);
             self.probabilities.extend(system.targets.iter().map(|target| target[index]));
             self.normalizers.push(0.0);
         }
@@ -134,26 +129,26 @@ impl Scratch {
 }
 
 struct Sums {
-    /// For classes a ≤ b, Σ pₐ(δₐᵦ − pᵦ) x xᵀ: upper triangles, `width × width`; b changes faster.
-    blocks: Vec<Vec<f64>>,
+    /// For classes a ≤ b, ±Σ pₐ(δₐᵦ − pᵦ) x xᵀ; b changes faster.
+    blocks: Vec<GramSum<f64>>,
     score: Vec<Vec<f64>>,
     log_likelihood: f64,
-    width: usize,
+    /// The parameters of a class.
+    own: usize,
 }
 
 impl Sums {
-    fn new(count: usize, width: usize) -> Self {
-        let blocks = vec![vec![0.0; width * width]; count * (count + 1) / 2];
-        Self { blocks, score: vec![vec![0.0; width]; count], log_likelihood: 0.0, width }
+    fn new(level: Level, count: usize, own: usize) -> Self {
+        let pairs = count * (count + 1) / 2;
+        let blocks = (0..pairs).map(|_| GramSum::new(level, own)).collect();
+        Self { blocks, score: vec![vec![0.0; own]; count], log_likelihood: 0.0, own }
     }
 
-    fn add(&mut self, scratch: &mut Scratch, classes: &[u32], level: Level) {
-        let count = self.score.len();
-        let Scratch { rows, weighted, width, probabilities, normalizers } = scratch;
+    fn add(&mut self, scratch: &mut Scratch, classes: &[u32]) {
+        let (count, own) = (self.score.len(), self.own);
+        let Scratch { rows, weighted, strips, probabilities, normalizers } = scratch;
         let each = probabilities.chunks_exact_mut(count).zip(normalizers.iter_mut());
-        for (((logits, normalizer), row), &class) in
-            each.zip(rows.chunks_exact(*width)).zip(classes)
-        {
+        for (((logits, normalizer), row), &class) in each.zip(rows.chunks_exact(own)).zip(classes) {
             self.add_row(logits, normalizer, row, class as usize);
         }
         let mut blocks = self.blocks.iter_mut();
@@ -161,14 +156,14 @@ impl Sums {
             for b in a..count {
                 weighted.clone_from(rows);
                 let pairs = probabilities.chunks_exact(count);
-                for (row, p) in weighted.chunks_exact_mut(*width).zip(pairs) {
+                for (row, p) in weighted.chunks_exact_mut(own).zip(pairs) {
                     // Off the diagonal it is the negative that has a root.
                     let weight = if a == b { p[a] * (1.0 - p[a]) } else { p[a] * p[b] };
                     let root = weight.sqrt();
                     row.iter_mut().for_each(|x| *x *= root);
                 }
                 if let Some(sum) = blocks.next() {
-                    level.run(Syrk { panel: weighted, width: *width, sum });
+                    sum.add(weighted, own, strips);
                 }
             }
         }
@@ -190,25 +185,25 @@ impl Sums {
 
     fn merge(&mut self, other: &Self) {
         self.log_likelihood += other.log_likelihood;
-        let pairs = self.blocks.iter_mut().zip(&other.blocks);
-        for (into, from) in pairs.chain(self.score.iter_mut().zip(&other.score)) {
+        self.blocks.iter_mut().zip(&other.blocks).for_each(|(into, from)| into.merge(from));
+        for (into, from) in self.score.iter_mut().zip(&other.score) {
             into.iter_mut().zip(from).for_each(|(into, from)| *into += from);
         }
     }
 
-    fn finish(self, own: usize) -> Information {
-        let count = self.score.len();
+    fn finish(self) -> Information {
+        let (count, own) = (self.score.len(), self.own);
+        let blocks: Vec<Vec<f64>> = self.blocks.iter().map(GramSum::to_vec).collect();
         // Where the block of a ≤ b stands among the others.
         let block = |a: usize, b: usize| a * count - a * (a + 1) / 2 + b;
         let number = |i: usize, j: usize| {
             let ((a, k), (b, l)) = ((i / own, i % own), (j / own, j % own));
-            let sum = &self.blocks[block(a.min(b), a.max(b))];
-            let number = sum[k.min(l) * self.width + k.max(l)];
+            let number = blocks[block(a.min(b), a.max(b))][k * own + l];
             if a == b { number } else { -number }
         };
         Information {
             matrix: Matrix::from_fn(count * own, count * own, number),
-            score: self.score.iter().flat_map(|score| &score[..own]).copied().collect(),
+            score: self.score.concat(),
             log_likelihood: self.log_likelihood,
             own,
         }

@@ -1,10 +1,10 @@
 //! The middle of a sandwich covariance: Σ ωᵢ zᵢzᵢᵀ, in the coordinates of the scores.
 
-use linnea_kernels::Element;
+use linnea_kernels::{Element, GramSum};
 
 use crate::error::{Error, Result};
-use crate::exact::{Algebra, LANES, Matrix, Syrk, System};
-use crate::pass::groups_for;
+use crate::exact::{Algebra, Matrix, System};
+use crate::pass::{gram_bytes, groups_for};
 use crate::statistics::covariance::Covariance;
 use crate::statistics::scores::{Scores, fold_scores};
 
@@ -53,22 +53,22 @@ impl<T: Element> Sandwich<'_, T> {
     }
 
     fn by_rows(&self, factor: impl Fn(usize, f64) -> Result<f64> + Sync) -> Result<Matrix<f64>> {
-        let (columns, level) = (self.spread.ncols(), self.system.level);
-        let width = columns.next_multiple_of(LANES);
-        let add = |sum: &mut Vec<f64>, first: usize, scores: &mut Scores| {
-            for (index, row) in scores.z.chunks_exact_mut(width).enumerate() {
+        let columns = self.spread.ncols();
+        let zero = || GramSum::new(self.system.level, columns);
+        let add = |sum: &mut GramSum<f64>, first: usize, scores: &mut Scores| {
+            for (index, row) in scores.z.chunks_exact_mut(columns).enumerate() {
                 let leverage: f64 = row.iter().map(|z| z * z).sum();
                 let root = factor(first + index, leverage)?.sqrt() * scores.residuals[index];
                 row.iter_mut().for_each(|z| *z *= root);
             }
-            level.run(Syrk { panel: &scores.z, width, sum });
+            sum.add(&scores.z, columns, &mut scores.strips);
             Ok(())
         };
-        let size = width * width;
-        let states = self.fold(size, || vec![0.0; size], add)?;
-        let total = |i: usize| states.iter().map(|state| state[i]).sum::<f64>();
-        let sums: Vec<f64> = (0..size).map(total).collect();
-        Ok(Matrix::from_fn(columns, columns, |i, j| sums[i.min(j) * width + i.max(j)]))
+        let mut sum = zero();
+        let states = self.fold(gram_bytes(columns), zero, add)?;
+        states.iter().for_each(|state| sum.merge(state));
+        let all = sum.to_vec();
+        Ok(Matrix::from_fn(columns, columns, |i, j| all[i * columns + j]))
     }
 
     fn by_clusters(&self, labels: &[u64], correction: f64) -> Result<Matrix<f64>> {
@@ -82,7 +82,7 @@ impl<T: Element> Sandwich<'_, T> {
             Ok(())
         };
         let size = count * columns;
-        let states = self.fold(size, || vec![0.0; size], add)?;
+        let states = self.fold(size * size_of::<f64>(), || vec![0.0; size], add)?;
         let total = |i: usize| states.iter().map(|state| state[i]).sum::<f64>();
         let sums: Vec<f64> = (0..size).map(total).collect();
         let sums = Matrix::from_fn(count, columns, |g, j| sums[g * columns + j]);
@@ -93,11 +93,11 @@ impl<T: Element> Sandwich<'_, T> {
 
     fn fold<S: Send>(
         &self,
-        size: usize,
+        bytes: usize,
         start: impl Fn() -> S + Sync,
         add: impl Fn(&mut S, usize, &mut Scores) -> Result<()> + Sync,
     ) -> Result<Vec<S>> {
-        let groups = groups_for(size * size_of::<f64>());
+        let groups = groups_for(bytes);
         fold_scores(self.system, self.target, self.framed, self.spread, groups, start, add)
     }
 }

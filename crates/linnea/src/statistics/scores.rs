@@ -5,24 +5,26 @@
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
-use linnea_kernels::Element;
+use linnea_kernels::{Element, Strips};
 
 use crate::error::Result;
-use crate::exact::{LANES, Matrix, Panel, System, dot};
+use crate::exact::{Matrix, Panel, System, dot};
 
 /// What rows are turned into.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Scores {
-    /// Rows of `width` numbers, 0 beyond the parameters.
+    /// A number for each column of the spread.
     pub(crate) z: Vec<f64>,
-    pub(crate) width: usize,
+    columns: usize,
+    /// For sums of products of the scores.
+    pub(crate) strips: Strips<f64>,
     /// Each row's residual, times the root of its weight.
     pub(crate) residuals: Vec<f64>,
 }
 
 impl Scores {
     pub(crate) fn rows(&self) -> impl Iterator<Item = (&[f64], f64)> {
-        self.z.chunks_exact(self.width).zip(self.residuals.iter().copied())
+        self.z.chunks_exact(self.columns).zip(self.residuals.iter().copied())
     }
 
     /// The scores of a panel's rows, for the estimate of a target.
@@ -34,18 +36,14 @@ impl Scores {
         framed: &[f64],
         spread: &Matrix<f64>,
     ) {
-        let width = spread.ncols().next_multiple_of(LANES);
-        let rows = panel.rows().count();
-        self.width = width;
+        let (rows, columns) = (panel.rows().count(), spread.ncols());
+        self.columns = columns;
         self.z.clear();
-        self.z.resize(rows * width, 0.0);
+        self.z.resize(rows * columns, 0.0);
         let (values, stride) = (panel.as_slice(), panel.width());
         let x = MatRef::from_row_major_slice_with_stride(values, rows, unknowns, stride);
-        let columns = spread.ncols();
-        // faer 0.24 takes a row-major slice with a stride for a column-major one.
-        let z = MatMut::from_column_major_slice_with_stride_mut(&mut self.z, columns, rows, width);
         matmul(
-            z.transpose_mut(),
+            MatMut::from_row_major_slice_mut(&mut self.z, rows, columns),
             Accum::Replace,
             x,
             spread.view().get(..unknowns, ..),
