@@ -150,7 +150,17 @@ fn the_object_of_roofline_has_its_contract() {
         assert!(work["name"].is_string() && (work["dtype"] == "u8" || work["dtype"] == "f32"));
         assert!(work["bound"] == "bytes" || work["bound"] == "operations");
         positive(&work, &["rows", "features", "outputs", "batch_size", "threads"]);
-        positive(&work, &["bytes", "operations", "floor_seconds", "seconds", "share_of_floor"]);
+        positive(
+            &work,
+            &[
+                "bytes",
+                "operations",
+                "floor_seconds",
+                "shuffled_read_seconds",
+                "seconds",
+                "share_of_floor",
+            ],
+        );
     }
     assert_eq!(["read", "multiply", "works"].map(|name| entries(name).len()), [2, 4, 6]);
 }

@@ -34,9 +34,9 @@ struct Operands<'a, S: Simd, T: Element> {
 
 /// Rows are passed over in blocks of so many; a block's sums are added to those of the blocks before.
 const BLOCK: usize = 256;
-/// With more than one tile of classes, so many vectors of features of a block are first copied to
-/// where they stand together: they are used once for every tile, and rows of many features lie so far
-/// apart that each has a page of its own.
+/// With more than [`MOST_DIRECT`] classes, and in storages that are slow to widen, so many vectors of
+/// features of a block are first copied to where they stand together: they are used once for every tile
+/// of classes, and rows of many features lie so far apart that each has a page of its own.
 const PANEL: usize = 2;
 /// After so many rows a tile asks for some of the rows ahead.
 const STRIDE: usize = 4;
@@ -71,7 +71,7 @@ impl<T: Element> WithSimd for Backward<'_, T> {
     }
 }
 
-/// One tile of classes: every number is used once.
+/// All classes in one tile: every number is loaded once.
 #[inline(always)]
 fn directly<S: Simd, T: Element>(
     simd: S,
@@ -90,11 +90,11 @@ fn directly<S: Simd, T: Element>(
     }
     if whole < gradient.len() / q {
         let out = &mut gradient[whole * q..];
-        with_tile!(tail q, last_tile::<S, T>(simd, operands, whole, 0, out, pace));
+        with_tile!(tail q, last_tile::<S, T>(simd, operands, out, pace));
     }
 }
 
-/// Many tiles of classes: every number is used once for each.
+/// By tiles of classes: every number is widened once, and loaded once for each.
 #[inline(always)]
 fn by_panels<S: Simd, T: Element>(
     simd: S,
@@ -201,8 +201,6 @@ fn tile<S: Simd, T: Element, const M: usize, const C: usize>(
 fn last_tile<S: Simd, T: Element, const M: usize, const C: usize>(
     simd: S,
     operands: &Operands<'_, S, T>,
-    _: usize,
-    first: usize,
     gradient: &mut [Vector<T, S>],
     pace: &mut Pace<'_, impl Sized>,
 ) {
@@ -210,7 +208,7 @@ fn last_tile<S: Simd, T: Element, const M: usize, const C: usize>(
     let load = |row: &[T], x: &mut [Vector<T, S>; M]| {
         *x = [load_tail(simd, &row[own.clone()], operands.tail); M];
     };
-    sum_rows::<S, T, M, C>(simd, operands, load, first, gradient, pace);
+    sum_rows::<S, T, M, C>(simd, operands, load, 0, gradient, pace);
 }
 
 /// The products of what `load` takes of each row, summed over the rows.

@@ -132,6 +132,7 @@ fn tile<S: Simd, T: Element, const M: usize, const C: usize>(
     if full * lanes < columns.len() {
         let load = |m: usize| load_tail(simd, &rows[m][columns.clone()], *tail);
         accumulate::<S, T, M, C>(simd, load, &weights[full * q + first..][..C], &mut sums);
+        pace.go();
     }
     let folded = lane_sums::<S, T::Real>(simd, sums.as_flattened());
     let sums: &[T::Real] = bytemuck::cast_slice(&folded);

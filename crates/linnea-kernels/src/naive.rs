@@ -11,11 +11,15 @@ fn matrix(rows: usize, columns: usize, at: impl Fn(usize, usize) -> f64) -> Tens
 
 /// Numbers that every storage holds exactly.
 fn number(seed: usize) -> f64 {
-    (seed.wrapping_mul(2_654_435_761) >> 7 & 0xff) as f64
+    // Bits well mixed (splitmix64): of numbers that repeat, roundings would add up.
+    let mut bits = (seed as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    (bits >> 40 & 0xff) as f64
 }
 
+/// Numbers of `f32` whose products with those do not fit it, so that every sum rounds.
 fn weight(seed: usize) -> f64 {
-    number(seed.wrapping_add(77)) / 256.0 - 0.5
+    f64::from((number(seed.wrapping_add(77)) / 251.0 - 0.5) as f32)
 }
 
 /// Within 4 units in the last place of what was summed, signs aside.

@@ -68,11 +68,12 @@ pub struct Work {
 
 /// How long a piece of work takes, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct Timing {
     /// The median epoch.
     pub epoch: f64,
-    /// The least time in which as many threads only read the rows, in a random order. No epoch is
-    /// shorter while the rows are in memory, and not in a cache.
+    /// The least time in which as many threads only read the rows, in a random order. An epoch is
+    /// hardly shorter while the rows are in memory, and not in a cache.
     pub shuffled_read: f64,
 }
 

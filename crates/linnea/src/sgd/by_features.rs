@@ -68,14 +68,14 @@ impl<'t, T: Element> Worker<'t, T> {
         let Task { plan, shared, .. } = *self.task;
         let share = share(rows.len(), self.id, plan.threads);
         let mut own = write(&shared.residuals[self.id]);
-        let summing = Summing { partials: self.partials(), bias: &self.bias };
-        summing.residuals(self.task, rows, share, &mut own);
+        let summands = Summands { partials: self.partials(), bias: &self.bias };
+        summands.residuals(self.task, rows, share, &mut own);
     }
 
     /// Phase 2, where each thread makes the residuals of all rows.
     fn all_residuals(&mut self, rows: &[u32]) {
-        let summing = Summing { partials: self.partials(), bias: &self.bias };
-        summing.residuals(self.task, rows, 0..rows.len(), &mut self.own);
+        let summands = Summands { partials: self.partials(), bias: &self.bias };
+        summands.residuals(self.task, rows, 0..rows.len(), &mut self.own);
     }
 
     /// Copies all threads' residuals and losses, in the order of the rows.
@@ -102,13 +102,13 @@ impl<'t, T: Element> Worker<'t, T> {
     }
 }
 
-/// What becomes logits when it is summed.
-struct Summing<'a, A> {
+/// The parts of a minibatch's logits: those of the chunks, and the intercepts.
+struct Summands<'a, A> {
     partials: &'a [RwLock<Partial<A>>],
     bias: &'a [A],
 }
 
-impl<A: Real> Summing<'_, A> {
+impl<A: Real> Summands<'_, A> {
     /// The residuals of a share of the minibatch's rows.
     fn residuals<T: Element<Real = A>>(
         &self,

@@ -1,19 +1,20 @@
 //! SGD's twin in tensors, autograd and PyTorch's update rule, and the test that holds the team to it,
 //! step by step.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, ThreadId};
 
 use super::plan::Plan;
 use super::worker::shuffle;
 use super::{End, State, train, train_by};
 use crate::folds::{Fold, Folds, stratified};
-use crate::loss::Softmax;
+use crate::loss::{RowLoss, Softmax};
 use crate::objective::Objective;
 use crate::rows::Rows;
 use crate::scaling::Scaling;
 use crate::settings::{Recipe, Schedule, Standardize};
 use crate::twin::{Target, Twin, number};
-use linnea_kernels::Level;
+use linnea_kernels::{Level, Packed};
 use linnea_tensor::optim::{Optimizer, Sgd};
 use linnea_tensor::{Result, Tensor};
 
@@ -117,16 +118,22 @@ impl Problem {
         // Small steps would not be shared: here they are.
         let plan = Plan::new::<f64>(self.features(), columns, recipes[0].batch_size, 1);
         let plan = plan.shared_by(threads);
-        let state = State::start(recipes, outputs, self.features());
         let folds = Folds::new(recipes, &self.target.keys(rows.len()), None).unwrap();
-        let end =
-            train_by(&plan, &objective, recipes, &folds, state, &stop, |_, _| epochs += 1).unwrap();
-        assert_eq!(Some(epochs), recipes.iter().map(|recipe| recipe.epochs).max());
+        let mut by = |shares_residuals| {
+            let plan = Plan { shares_residuals, ..plan.clone() };
+            let state = State::start(recipes, outputs, self.features());
+            let count = |_, _: &dyn Fn() -> State| epochs += 1;
+            train_by(&plan, &objective, recipes, &folds, state, &stop, count).unwrap()
+        };
+        let [end, other] = [false, true].map(&mut by);
+        assert_eq!(Some(epochs / 2), recipes.iter().map(|recipe| recipe.epochs).max());
         let finished = |head: super::HeadState| {
             assert_eq!(head.end, Some(End::Finished));
             [head.parameters.weight, head.parameters.bias].concat()
         };
-        end.heads.into_iter().map(finished).collect()
+        let [end, other] = [end, other].map(|end| end.heads.into_iter().map(finished).collect());
+        assert!(end == other, "who makes the residuals changes no bit");
+        end
     }
 
     fn check(&self, recipe: &Recipe, levels: &[Level]) -> Result<()> {
@@ -228,4 +235,88 @@ fn a_panic_in_the_callback_ends_the_team() {
         train(&objective, &[recipe()], &folds, state, &stop, |_, _| panic!("on purpose")).map(drop)
     }));
     assert!(result.is_err());
+}
+
+/// A loss that asks for the end of the training when the thread that leads comes to a minibatch.
+struct Tripwire<'a> {
+    loss: &'a dyn RowLoss<f64>,
+    leader: ThreadId,
+    minibatch: &'a [u32],
+    stop: &'a AtomicBool,
+}
+
+impl RowLoss<f64> for Tripwire<'_> {
+    fn residuals(
+        &self,
+        level: Level,
+        rows: &[u32],
+        logits: &mut Packed<f64>,
+        losses: &mut Packed<f64>,
+    ) {
+        self.loss.residuals(level, rows, logits, losses);
+        let is_there = rows.first().is_some_and(|row| self.minibatch.contains(row));
+        if is_there && thread::current().id() == self.leader {
+            self.stop.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn bend(&self, _: Level, _: &[u32], _: &mut Packed<f64>, _: &mut Packed<f64>) {}
+
+    fn steepness(&self, row: usize) -> f64 {
+        self.loss.steepness(row)
+    }
+
+    fn is_bounded(&self) -> bool {
+        self.loss.is_bounded()
+    }
+
+    fn at_start(&self) -> f64 {
+        self.loss.at_start()
+    }
+}
+
+/// All threads stop before the same step of an epoch.
+#[test]
+fn an_interrupt_ends_the_team_within_an_epoch() {
+    for (n, d, batch_size) in [(200, 900, 64), (900, 7, 256)] {
+        let problem = Problem::new(n, d, 3);
+        let recipe = Recipe { batch_size, ..recipe() };
+        for step in 0..3 {
+            let alone = problem.interrupted(&recipe, step, 1, false);
+            for threads in [2, 3, 5] {
+                for shares_residuals in [false, true] {
+                    let together = problem.interrupted(&recipe, step, threads, shares_residuals);
+                    assert!(together == alone, "{n} × {d}, step {step}, {threads} threads");
+                }
+            }
+        }
+    }
+}
+
+impl Problem {
+    /// The weights after a training that is stopped in a step of its first epoch.
+    fn interrupted(
+        &self,
+        recipe: &Recipe,
+        step: usize,
+        threads: usize,
+        shares_residuals: bool,
+    ) -> Vec<f64> {
+        let (rows, scaling, level) = (self.rows(), &self.scaling, Level::detect());
+        let (loss, stop) = (self.target.loss(), AtomicBool::new(false));
+        let mut order = Vec::new();
+        shuffle(&mut order, rows.len(), recipe.seed, 1);
+        let minibatch = &order[step * recipe.batch_size..][..recipe.batch_size];
+        let leader = thread::current().id();
+        let loss = &Tripwire { loss: loss.as_ref(), leader, minibatch, stop: &stop };
+        let objective = Objective { rows: &rows, loss, scaling, level, threads };
+        let (recipes, outputs) = (std::slice::from_ref(recipe), self.target.outputs());
+        let plan = Plan::new::<f64>(self.features(), outputs, recipe.batch_size, 1);
+        let plan = Plan { shares_residuals, ..plan.shared_by(threads) };
+        let folds = Folds::new(recipes, &self.target.keys(rows.len()), None).unwrap();
+        let state = State::start(recipes, outputs, self.features());
+        let end = train_by(&plan, &objective, recipes, &folds, state, &stop, |_, _| {}).unwrap();
+        assert_eq!(end.heads[0].end, Some(End::Interrupted));
+        end.heads[0].parameters.weight.clone()
+    }
 }

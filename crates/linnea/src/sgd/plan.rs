@@ -21,8 +21,9 @@ const ROWS_PER_SQUARE: usize = 10;
 /// A thread more is worth its barriers when it takes over so many bytes, or multiply-adds, of a step.
 const WORTH_BYTES: usize = 1 << 15;
 const WORTH_PRODUCTS: usize = 1 << 16;
-/// Up to so many residuals are made in less time than threads take to meet, and to read each other's.
-const FEW_RESIDUALS: usize = 4096;
+/// Up to so many partial logits become residuals in less time than threads take to meet, and to read
+/// each other's.
+const FEW_PARTIALS: usize = 8192;
 /// The rows that a row group takes at a time, in bytes: they stay in L2 from forward to backward.
 const BLOCK_BYTES: usize = 256 << 10;
 
@@ -56,7 +57,7 @@ impl Plan {
         let worth = bytes / WORTH_BYTES + 2 * batch * features * columns / WORTH_PRODUCTS;
         let block = BLOCK_BYTES / (features * size_of::<T>()).max(1);
         let block_rows = (block / MOST_LANES * MOST_LANES).clamp(4 * MOST_LANES, 256);
-        let shares_residuals = batch * columns > FEW_RESIDUALS;
+        let shares_residuals = batch * columns * chunks.len() > FEW_PARTIALS;
         let plan = Self { chunks, groups, block_rows, threads: 1, shares_residuals };
         plan.shared_by(threads.min(worth.max(1)))
     }

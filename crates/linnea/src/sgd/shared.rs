@@ -30,8 +30,9 @@ pub(super) struct Shared<A> {
     snapshots: Vec<RwLock<Snapshot>>,
     /// Heads that have ended, or else not: looked at when an epoch begins.
     pub(super) resting: Vec<AtomicBool>,
-    /// The step that is not to be taken, if there is one: set by the leader before the step's barrier,
-    /// looked at after it. Who is still at the step before then goes on.
+    /// The number of the step that is not to be taken, or else none: set by the leader before that
+    /// step's barrier, and looked at by all after it. A thread that is still at the step before sees a
+    /// number that is not its own, and finishes its step.
     stop: AtomicUsize,
     /// There will be no more epochs.
     pub(super) done: AtomicBool,
