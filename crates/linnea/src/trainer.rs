@@ -40,8 +40,9 @@ pub struct Trainer<'a> {
     pub(crate) provenance: Provenance,
     pub(crate) checkpoint: Option<PathBuf>,
     pub(crate) resume: Option<PathBuf>,
-    /// Whether each head begins where the one before it ended.
-    pub(crate) path: bool,
+    /// How many heads a full-batch solver takes at once, if not all: the next as many begin where these
+    /// ended.
+    pub(crate) leg: Option<usize>,
 }
 
 /// How an epoch went: a pass of minibatch SGD over the rows, or an iteration of a full-batch solver.
@@ -96,7 +97,7 @@ impl Default for Trainer<'_> {
             provenance: Provenance::default(),
             checkpoint: None,
             resume: None,
-            path: false,
+            leg: None,
         }
     }
 }
@@ -389,8 +390,18 @@ impl<'a> Trainer<'a> {
     /// As [`Trainer::fit_heads`].
     pub fn fit_path(&self, data: &Dataset, l1: &[f64]) -> Result<Vec<Result<Fit>>> {
         let heads = l1.iter().map(|&l1| Settings { l1, ..self.settings.clone() });
-        let trainer = Trainer { path: true, ..self.clone() };
-        trainer.fit_heads(data, &heads.collect::<Vec<_>>())
+        self.fit_legs(data, &heads.collect::<Vec<_>>(), 1)
+    }
+
+    /// As [`Trainer::fit_heads`], but a full-batch solver takes `leg` heads at once, and the next as many
+    /// begin where these ended, each where the one in its place did.
+    pub(crate) fn fit_legs(
+        &self,
+        data: &Dataset,
+        heads: &[Settings],
+        leg: usize,
+    ) -> Result<Vec<Result<Fit>>> {
+        Trainer { leg: Some(leg), ..self.clone() }.fit_heads(data, heads)
     }
 
     fn train(

@@ -83,6 +83,27 @@ fn senseless_folds_are_refused() {
 }
 
 #[test]
+fn l2_penalties_are_a_path_in_any_order_to_the_optima_that_each_has_alone() {
+    let (train, _) = Builtin::Digits.train_test().unwrap();
+    let trainer = Trainer::new().solver(Solver::Lbfgs).tol(1e-6);
+    let swept = |l2: &[f64]| Sweep::new(&trainer).l2(l2).folds(3).fit(&train).unwrap();
+    let penalties = [1e-3, 0.1, 1e-2];
+    let (first, sorted) = (swept(&penalties), swept(&[0.1, 1e-2, 1e-3]));
+    for (candidate, l2) in first.candidates.iter().zip(penalties) {
+        assert_eq!(candidate.settings.l2, l2);
+        let fit = candidate.fit.as_ref().unwrap();
+        let twin = sorted.candidates.iter().find(|other| other.settings.l2 == l2).unwrap();
+        assert_eq!(fit.model, twin.fit.as_ref().unwrap().model);
+        assert_eq!(candidate.cross_validation, twin.cross_validation);
+        let alone = trainer.clone().l2(l2).fit(&train).unwrap();
+        assert!(fit.convergence.as_ref().unwrap().converged);
+        for (a, b) in fit.model.weight().iter().zip(alone.model.weight()) {
+            assert!((a - b).abs() < 1e-3, "{l2}: {a} {b}");
+        }
+    }
+}
+
+#[test]
 fn l1_penalties_alone_are_a_path_to_the_same_optima() {
     let (train, _) = Builtin::Diabetes.train_test().unwrap();
     let trainer = Trainer::new().tol(1e-10);

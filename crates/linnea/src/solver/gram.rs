@@ -42,7 +42,7 @@ impl Gram {
                 standardise(&block, weights, scaling, panel);
                 sum.add(panel, size, strips);
             },
-            |sum, other| sum.merge(other),
+            GramSum::merge,
         );
         let count = rows.len().max(1) as f64;
         let products = sum.map_or_else(|| vec![A::ZERO; size * size], |sum| sum.to_vec());

@@ -103,7 +103,7 @@ pub(crate) struct Course {
 }
 
 impl Course {
-    /// The solver is at a point; the first is 0.
+    /// The solver is at a point; the first is 0, if it is not known how it is there.
     pub(super) fn note(&mut self, loss: &Value, gradient_norm: f64) {
         (self.loss, self.gradient_norm) = (loss.loss, gradient_norm);
         if self.start.is_none() {

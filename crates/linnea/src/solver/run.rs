@@ -2,6 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
+use super::descent::Place;
 use super::gap::{Dual, TargetSums};
 use super::lbfgs::Lbfgs;
 use super::metric::{MOST_FEATURES, Metric};
@@ -58,8 +59,9 @@ pub(crate) struct Task<'a, T: Element> {
     pub(crate) units: TargetUnits,
     /// Whether the standardised features of all rows have mean 0.
     pub(crate) is_centred: bool,
-    /// Whether each head begins where the one before it ended: then its bits depend on the others.
-    pub(crate) is_path: bool,
+    /// How many heads go at once. The next as many begin where these ended, each where the one in its
+    /// place did: then its bits depend on that one's.
+    pub(crate) leg: usize,
 }
 
 impl<T: Element> Task<'_, T> {
@@ -94,17 +96,40 @@ impl<T: Element> Task<'_, T> {
     ) -> Vec<Outcome> {
         let sample = Sample::of(self.objective, self.loss);
         let coordinates = Coordinates::new(&sample, problems);
-        let method = |problem| -> Box<dyn Method + '_> {
+        let method = |head: usize, before: Option<&Outcome>| -> Box<dyn Method + '_> {
+            let problem = &problems[head];
             let coordinates = coordinates.of(problem);
             match solver {
                 Some(Solver::Newton) => {
-                    Box::new(Walk::new(Newton::default(), problem, coordinates))
+                    Box::new(Walk::new(Newton::default(), problem, coordinates, before))
                 }
-                _ => Box::new(Walk::new(Lbfgs::default(), problem, coordinates)),
+                _ => Box::new(Walk::new(Lbfgs::default(), problem, coordinates, before)),
             }
         };
-        let methods = problems.iter().map(method).collect();
-        solve(rounds, methods, 0, interrupt, report)
+        self.in_legs(method, rounds, interrupt, report)
+    }
+
+    /// Solves for heads that go so many at once, by methods that may begin where the one before ended.
+    fn in_legs<'m>(
+        &self,
+        mut method: impl FnMut(usize, Option<&Outcome>) -> Box<dyn Method + 'm>,
+        rounds: &mut Rounds<'_, T>,
+        interrupt: &AtomicBool,
+        report: &mut dyn FnMut(usize, &Course),
+    ) -> Vec<Outcome> {
+        let mut outcomes: Vec<Outcome> = Vec::new();
+        while outcomes.len() < self.recipes.len() {
+            let first = outcomes.len();
+            let heads = first..self.recipes.len().min(first + self.leg);
+            let methods = heads.map(|head| method(head, self.before(&outcomes, head))).collect();
+            outcomes.extend(solve(rounds, methods, first, interrupt, report));
+        }
+        outcomes
+    }
+
+    /// How the head ended where a head is to begin, if there is one.
+    pub(super) fn before<'o>(&self, outcomes: &'o [Outcome], head: usize) -> Option<&'o Outcome> {
+        head.checked_sub(self.leg).and_then(|before| outcomes.get(before))
     }
 
     /// With an L1 penalty: by proximal steps, of which a squared loss needs none as a rule; along columns,
@@ -128,25 +153,18 @@ impl<T: Element> Task<'_, T> {
         let method = |head: usize, guess: &Parameters| -> Box<dyn Method + '_> {
             Box::new(Proximal::new(&problems[head], &metric, &starts[head], &means[head], guess))
         };
-        let mut outcomes = Vec::new();
-        if self.is_path && self.loss != Loss::Squared {
-            for (head, guess) in solved.into_iter().enumerate() {
-                let last = outcomes.last().map(|last: &Outcome| last.at.clone());
-                let guess = last.or(guess.err()).unwrap_or_else(|| self.zero());
-                let methods = vec![method(head, &guess)];
-                outcomes.extend(solve(rounds, methods, head, interrupt, report));
-            }
-        } else {
-            let methods = solved.into_iter().enumerate().map(|(head, solved)| match solved {
-                Ok(outcome) => Box::new(Ended(outcome)) as Box<dyn Method + '_>,
-                Err(guess) => method(head, &guess),
-            });
-            outcomes = solve(rounds, methods.collect(), 0, interrupt, report);
-        }
+        let mut solved = solved;
+        let go_on = |head: usize, before: Option<&Outcome>| match (solved[head].take(), before) {
+            (Some(Ok(outcome)), _) => Box::new(Ended(outcome)) as Box<dyn Method + '_>,
+            (Some(Err(guess)), _) => method(head, &guess),
+            (None, Some(before)) => method(head, &before.at),
+            (None, None) => method(head, &self.zero()),
+        };
+        let outcomes = self.in_legs(go_on, rounds, interrupt, report);
         self.certify(rounds, problems, &means, outcomes)
     }
 
-    /// What can be solved by the features' products alone; for the rest a guess.
+    /// What the features' products alone solve, or a guess from them; none, where they do not say all.
     fn by_products(
         &self,
         problems: &[Problem],
@@ -155,24 +173,23 @@ impl<T: Element> Task<'_, T> {
         means: &[Vec<f64>],
         interrupt: &AtomicBool,
         report: &mut dyn FnMut(usize, &Course),
-    ) -> Vec<Solved> {
-        let mut before = None;
-        let mut all = Vec::new();
-        for (head, problem) in problems.iter().enumerate() {
+    ) -> Vec<Option<Solved>> {
+        let mut places: Vec<Option<Place>> = Vec::new();
+        let solve = |(head, problem): (usize, &Problem)| {
             let own = ProductsAlone::of(problem, metric, &starts[head], &means[head]);
             let Some(own) = own else {
-                all.push(Err(self.zero()));
-                continue;
+                places.push(None);
+                return None;
             };
-            let guess = before.take().filter(|_| self.is_path).unwrap_or_else(|| own.zero());
-            let (solved, place) = own.solve(guess, interrupt);
+            let before = head.checked_sub(self.leg).and_then(|before| places[before].take());
+            let (solved, place) = own.solve(before.unwrap_or_else(|| own.zero()), interrupt);
             if let Ok(outcome) = &solved {
                 report(head, &outcome.course);
             }
-            before = Some(place);
-            all.push(solved);
-        }
-        all
+            places.push(Some(place));
+            Some(solved)
+        };
+        problems.iter().enumerate().map(solve).collect()
     }
 
     /// Whether features are as many as rows, or too many for their products; these say all of a squared

@@ -1,6 +1,8 @@
 //! Solvers held to the twin in tensors: what they say of a point is recomputed by autograd in `f64`,
 //! over random problems of every shape.
 
+mod paths;
+
 use std::sync::atomic::AtomicBool;
 
 use linnea_data::{Schema, bf16};
@@ -53,6 +55,8 @@ pub(super) struct Case {
     /// For heads without an L1 penalty.
     pub(super) solver: Solver,
     pub(super) heads: Vec<Settings>,
+    /// How many go at once, if not all.
+    pub(super) leg: Option<usize>,
 }
 
 impl Case {
@@ -134,7 +138,7 @@ impl Case {
             folds: &folds,
             units: TargetUnits::NONE,
             is_centred: self.standardize != Standardize::Off,
-            is_path: false,
+            leg: self.leg.unwrap_or(recipes.len()),
         };
         (task.run(interrupt, report), twin)
     }
@@ -206,7 +210,7 @@ pub(super) fn cases() -> impl Strategy<Value = Case> {
     (0_u64..500, shapes, kinds, losses, l2, standardize, solvers).prop_map(
         |(seed, (n, d), kind, (loss, classes), l2, standardize, solver)| {
             let heads = vec![Settings { l2, ..Settings::default() }];
-            Case { seed, n, d, loss, classes, kind, standardize, solver, heads }
+            Case { seed, n, d, loss, classes, kind, standardize, solver, heads, leg: None }
         },
     )
 }
@@ -240,7 +244,8 @@ proptest! {
 
 fn plain(loss: Loss, classes: usize, heads: Vec<Settings>) -> Case {
     let (n, d, kind, standardize) = (600, 8, Kind::Plain, Standardize::On);
-    Case { seed: 3, n, d, loss, classes, kind, standardize, solver: Solver::Lbfgs, heads }
+    let (seed, solver, leg) = (3, Solver::Lbfgs, None);
+    Case { seed, n, d, loss, classes, kind, standardize, solver, heads, leg }
 }
 
 #[test]

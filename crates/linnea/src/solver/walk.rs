@@ -71,17 +71,28 @@ pub(super) struct Walk<'a, G> {
 }
 
 impl<'a, G: Guide> Walk<'a, G> {
-    pub(super) fn new(guide: G, problem: &'a Problem, preconditioner: &'a Preconditioner) -> Self {
+    /// A walk from 0, or from where one of other penalties ended.
+    pub(super) fn new(
+        guide: G,
+        problem: &'a Problem,
+        preconditioner: &'a Preconditioner,
+        before: Option<&Outcome>,
+    ) -> Self {
         let zero = Parameters::zeros(problem.outputs, problem.features);
+        let begun =
+            before.and_then(|before| Some((before.at.clone(), before.course.start.clone()?)));
+        let (at, start) = begun.filter(|(at, _)| at.is_finite()).unzip();
+        let norm = |(zero, _): &(Value, f64)| preconditioner.whiten(zero.gradient.clone()).norm();
+        let whitened_start = start.as_ref().map(norm);
         let place = Place {
-            at: zero.clone(),
+            at: at.unwrap_or_else(|| zero.clone()),
             value: f64::INFINITY,
             gradient: zero.clone(),
             whitened: zero.clone(),
         };
         Self {
             guide,
-            course: Course::default(),
+            course: Course { start, ..Course::default() },
             problem,
             preconditioner,
             place,
@@ -89,7 +100,7 @@ impl<'a, G: Guide> Walk<'a, G> {
             direction: zero.clone(),
             whitened: zero,
             taken: None,
-            whitened_start: None,
+            whitened_start,
             lines: 0,
             asked: Asked::Here,
             arithmetic: Arithmetic::Stored,

@@ -68,8 +68,8 @@ impl<T: Element> Task<'_, T> {
         let mut columns = Columns::new(self.objective.rows.len());
         let mut outcomes: Vec<Outcome> = Vec::new();
         for (number, problem) in problems.iter().enumerate() {
-            let last = outcomes.last().filter(|_| self.is_path).map(|last| last.at.clone());
-            let (at, loss) = (last.unwrap_or_else(|| self.zero()), LogitLoss::of(self, number));
+            let at = self.before(&outcomes, number).map_or_else(|| self.zero(), |o| o.at.clone());
+            let loss = LogitLoss::of(self, number);
             let head = Head::new(problem, &starts[number], &means[number], loss, at);
             let mut report = |course: &Course| report(number, course);
             outcomes.push(self.by_columns_of(

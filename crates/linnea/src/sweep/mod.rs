@@ -1,5 +1,6 @@
 //! Many settings at once: every pair, triple, … of a grid is a head of one pass over the data, and
-//! with cross-validation so is every fold of it.
+//! with cross-validation so is every fold of it. Where they differ in one penalty alone, they are a path
+//! (`path.rs`).
 //!
 //! *Ranking*: by the loss on validation rows where the trainer has some; else by the mean loss on the
 //! rows that the folds held out; else by the loss on the training rows. Losses of different kinds are no
@@ -157,9 +158,10 @@ impl<'a> Sweep<'a> {
     }
 
     /// Trains and judges all settings. One that diverges has its own error and does the others no
-    /// harm. Each has the bits that it has alone, but where nothing but L1 penalties is tried without
-    /// folds: that is a path, in which a fit begins where the one before it ended
-    /// ([`Trainer::fit_path`]).
+    /// harm. Each has the bits that it has alone, but where one penalty alone is tried by L-BFGS,
+    /// Newton's method or proximal steps: that is a path, in which each fit begins where that of the next
+    /// larger penalty ended, and one with a fold held out where that with the same fold did. Each has its
+    /// own certificate; its last bits depend on where it began.
     ///
     /// # Errors
     /// As [`Trainer::fit_heads`]; [`Error::Setting`] for fewer than two folds, or more than rows;
@@ -197,12 +199,27 @@ impl<'a> Sweep<'a> {
     fn fits(&self, data: &Dataset, settings: &[Settings]) -> Result<Vec<Result<Fit>>> {
         let mut fits = Vec::new();
         for settings in settings.chunk_by(|a, b| a.loss == b.loss) {
-            fits.extend(match self.folds {
-                None if path::is_path(settings) => path::fits(self.trainer, data, settings)?,
-                _ => self.trainer.fit_heads(data, &self.heads(settings))?,
+            fits.extend(match path::order(settings) {
+                Some(order) => self.along(data, settings, &order)?,
+                None => self.trainer.fit_heads(data, &self.heads(settings))?,
             });
         }
         Ok(fits)
+    }
+
+    /// The fits of a path that goes through the settings in some order.
+    fn along(
+        &self,
+        data: &Dataset,
+        settings: &[Settings],
+        order: &[usize],
+    ) -> Result<Vec<Result<Fit>>> {
+        let leg = 1 + self.folds.unwrap_or(0);
+        let heads: Vec<_> = order.iter().map(|&place| settings[place].clone()).collect();
+        let fits = self.trainer.fit_legs(data, &self.heads(&heads), leg)?;
+        let mut fits: Vec<_> = (0..).zip(fits).collect();
+        fits.sort_by_key(|(head, _)| (order[head / leg], head % leg));
+        Ok(fits.into_iter().map(|(_, fit)| fit).collect())
     }
 
     /// That the losses can be compared.

@@ -1,0 +1,85 @@
+//! Paths: heads that begin where others of larger penalties ended.
+
+use super::*;
+
+const LOSSES: [(Loss, usize); 4] =
+    [(Loss::Squared, 0), (Loss::Softmax, 3), (Loss::Huber, 0), (Loss::Poisson, 0)];
+
+/// A path of either penalty, each with these heads' folds.
+fn paths(folds: &[Option<Fold>]) -> [(Solver, Vec<Settings>); 3] {
+    let heads = |penalised: fn(f64) -> Settings| -> Vec<Settings> {
+        let all = [1.0, 0.1, 0.03, 1e-3].map(penalised);
+        let with =
+            |one: &Settings| folds.iter().map(|&fold| Settings { fold, ..one.clone() }).collect();
+        all.iter().flat_map(|one| -> Vec<Settings> { with(one) }).collect()
+    };
+    let l2 = heads(|l2| Settings { l2, ..Settings::default() });
+    let l1 = heads(|size| Settings { l1: 0.1 * size, l2: 1e-3, ..Settings::default() });
+    [(Solver::Lbfgs, l2.clone()), (Solver::Newton, l2), (Solver::Proximal, l1)]
+}
+
+#[test]
+fn every_certificate_on_a_path_holds() {
+    for (loss, classes) in LOSSES {
+        for (solver, heads) in paths(&[None]) {
+            let path = Case { solver, leg: Some(1), ..plain(loss, classes, heads.clone()) };
+            let (ends, _) = path.solve(|x| x, 2, &NEVER, |_, _| {});
+            for (head, end) in heads.iter().zip(&ends) {
+                let alone = Case { heads: vec![head.clone()], leg: None, ..path.clone() };
+                let (_, twin) = alone.solve(|x| x, 1, &NEVER, |_, _| {});
+                hold(&alone, end, &twin, head.l1, best(&alone), 1e-8);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_path_begins_near_its_end() {
+    let passes = |leg| {
+        let [(_, heads), ..] = paths(&[None]);
+        let case = Case { leg, ..plain(Loss::Softmax, 3, heads) };
+        let (ends, _) = case.solve(|x| x, 1, &NEVER, |_, _| {});
+        ends.iter().map(|end| end.convergence.passes).sum::<usize>()
+    };
+    assert!(passes(Some(1)) < passes(None), "{} {}", passes(Some(1)), passes(None));
+}
+
+#[test]
+fn folds_go_the_path_together_with_the_same_bits_on_any_threads() {
+    let folds = [None, Some(Fold::new(0, 3)), Some(Fold::new(2, 3))];
+    for (loss, classes) in LOSSES {
+        for (solver, heads) in paths(&folds) {
+            let case = Case { solver, leg: Some(3), ..plain(loss, classes, heads) };
+            let run = |threads| case.solve(|x| x as f32, threads, &NEVER, |_, _| {}).0;
+            let alone = Case { leg: None, ..case.clone() };
+            let alone = alone.solve(|x| x as f32, 1, &NEVER, |_, _| {}).0;
+            for (((a, b), alone), head) in run(1).iter().zip(run(3)).zip(alone).zip(&case.heads) {
+                assert!(a.at == b.at && a.convergence == b.convergence);
+                assert!(a.convergence.converged, "{loss} {solver}: {:?}", a.convergence);
+                let value = |end: &Finished| {
+                    let penalty = head.l1 * end.at.weight_magnitudes();
+                    end.loss + penalty + head.l2 / 2.0 * end.at.weight_squares()
+                };
+                let (a, alone) = (value(a), value(&alone));
+                assert!((a - alone).abs() < 1e-5 * alone, "{loss} {solver}: {a} {alone}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_interrupt_ends_all_legs() {
+    let [(_, heads), ..] = paths(&[None]);
+    let case = Case { leg: Some(1), ..plain(Loss::Softmax, 3, heads) };
+    let stop = AtomicBool::new(false);
+    let (ends, _) = case.solve(
+        |x| x,
+        1,
+        &stop,
+        |head, _| stop.store(head == 1, std::sync::atomic::Ordering::Relaxed),
+    );
+    let reasons: Vec<_> = ends.iter().map(|end| end.convergence.reason).collect();
+    assert_eq!(reasons[0], Reason::Gradient);
+    assert_eq!(reasons[1..], [Reason::Interrupted; 3]);
+    assert!(ends[2..].iter().all(|end| end.convergence.iterations == 0));
+}
