@@ -194,7 +194,10 @@ fn losses_are_ranked_by_what_they_have_in_common() {
     assert_eq!(swept.candidates[swept.ranking[0]].settings.loss, Some(Loss::Huber));
     for candidate in &swept.candidates {
         let alone = Trainer::new().settings(candidate.settings.clone()).fit(data).unwrap();
-        assert!(candidate.fit.as_ref().unwrap().model.weight() == alone.model.weight());
+        // Those of one loss are a path of L2 penalties: they end in the same place, not the same bits.
+        let weights =
+            candidate.fit.as_ref().unwrap().model.weight().iter().zip(alone.model.weight());
+        assert!(weights.clone().all(|(a, b)| (a - b).abs() < 1e-5 * (1.0 + b.abs())));
     }
     let mixed = Sweep::new(&trainer).losses(&[Loss::Squared, Loss::Softmax]).fit(data);
     assert!(mixed.unwrap_err().to_string().contains("squared and softmax do not go together"));
