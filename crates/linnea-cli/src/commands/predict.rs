@@ -24,6 +24,9 @@ impl Format {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("csv") => Ok(Self::Csv),
             Some("jsonl") => Ok(Self::JsonLines),
+            _ if path.is_dir() => {
+                bail!("{} is a folder; name a .csv or .jsonl file in it", path.display())
+            }
             _ => bail!("{}: predictions are written as .csv or .jsonl", path.display()),
         }
     }

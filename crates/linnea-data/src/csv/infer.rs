@@ -29,6 +29,12 @@ pub(crate) fn infer(
     let texts: Vec<usize> =
         features.iter().copied().filter(|&column| is_text(table, column, options)).collect();
     let levels = |&column: &usize| Wanted { column, numeric: false, most: MOST_LEVELS };
+    for &column in texts.iter().filter(|&&column| !is_named(table, column, options)) {
+        refuse_decimal_comma(table, column, "name the column in --categorical")?;
+    }
+    if classes && options.task == Task::Auto {
+        refuse_decimal_comma(table, target, "choose --task classification")?;
+    }
     let numeric = table.tallies[target].texts == 0;
     let labels = Wanted { column: target, numeric, most: MOST_CLASSES };
     let wanted: Vec<Wanted> = texts.iter().map(levels).chain(classes.then_some(labels)).collect();
@@ -94,7 +100,12 @@ fn check_roles(table: &Table, target: usize, options: &ReadOptions) -> Result<()
 
 fn is_text(table: &Table, column: usize, options: &ReadOptions) -> bool {
     let tally = &table.tallies[column];
-    options.categorical.contains(&table.names[column]) || tally.texts > tally.numbers
+    is_named(table, column, options) || tally.texts > tally.numbers
+}
+
+/// Whether a column was named as one of categories.
+fn is_named(table: &Table, column: usize, options: &ReadOptions) -> bool {
+    options.categorical.contains(&table.names[column])
 }
 
 fn categories_notice(table: &Table, texts: &[usize]) -> Option<Notice> {
@@ -137,6 +148,26 @@ fn feature(table: &Table, column: usize, text: bool) -> Result<Column> {
     };
     let missing = table.tallies[column].missing;
     Ok(Column { missing, ..Column::new(&table.names[column], kind) })
+}
+
+/// Numbers such as 1,5 would be taken for categories in silence.
+fn refuse_decimal_comma(table: &Table, column: usize, otherwise: &str) -> Result<()> {
+    let is_number = |text: &str| {
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let parts = text.trim_start_matches(['+', '-']).split_once(',');
+        parts.is_some_and(|(whole, fraction)| digits(whole) && digits(fraction))
+    };
+    match &table.tallies[column].first_text {
+        Some((line, text)) if is_number(text) => {
+            let reason = format!(
+                "{text:?} looks like a number with a decimal comma; write {}, or {otherwise} if it is \
+                 none",
+                text.replace(',', ".")
+            );
+            Err(table.cell_error(*line, column, reason))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A stray text in a column of numbers is a slip to be mended, not a category. `otherwise` says what
@@ -261,6 +292,20 @@ mod tests {
         assert_eq!(labels_of(&rows(&ten)), Some(vec!["2".into(), "9".into(), "10".into()]));
         assert_eq!(labels_of(&rows(&["1.5", "2", "1.5"])), None);
         assert_eq!(labels_of(&rows(&["1", "2", "3", "4"])), None);
+    }
+
+    #[test]
+    fn a_decimal_comma_is_no_category() {
+        let features = "a;y\n1,5;1\n-2,25;2\n3,5;2.5\n";
+        let error = schema_of(features, &ReadOptions::default()).unwrap_err().to_string();
+        assert!(error.contains("line 2") && error.contains("write 1.5"), "{error}");
+        let options = ReadOptions { categorical: vec!["a".into()], ..ReadOptions::default() };
+        assert_eq!(schema_of(features, &options).unwrap().feature_names().len(), 3);
+        let target = "a;y\n1;1,5\n2;-2,25\n3;1,5\n";
+        let error = schema_of(target, &ReadOptions::default()).unwrap_err().to_string();
+        assert!(error.contains("decimal comma") && error.contains("--task"), "{error}");
+        let options = ReadOptions { task: Task::Classification, ..ReadOptions::default() };
+        assert_eq!(schema_of(target, &options).unwrap().labels().map(<[_]>::len), Some(2));
     }
 
     #[test]

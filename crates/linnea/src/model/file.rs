@@ -168,8 +168,12 @@ impl Model {
 
     /// The model of a file's bytes, or what is wrong with them.
     fn from_bytes(bytes: &[u8]) -> std::result::Result<Self, String> {
-        let damaged =
-            |e| format!("this is no whole safetensors file ({e}); train or copy it again");
+        let damaged = |e| {
+            format!(
+                "this is no whole safetensors file, as which models are saved ({e}); name another file, or \
+                 train or copy it again"
+            )
+        };
         let tensors = SafeTensors::deserialize(bytes).map_err(damaged)?;
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
         let card = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
