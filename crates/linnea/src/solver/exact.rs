@@ -29,7 +29,7 @@ impl<T: Element> Task<'_, T> {
             course.note(&value, problem.gradient_norm(&at, &value));
             let near = course.gradient_norm <= problem.tolerance * course.start_norm();
             course.end(if near { Reason::Gradient } else { Reason::Stalled });
-            Outcome { at, loss: Some(value), course }
+            Outcome::new(at, Some(value), course)
         };
         heads.zip(problems).map(outcome).collect()
     }

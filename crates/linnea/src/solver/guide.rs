@@ -1,11 +1,12 @@
 //! What a walk asks of the method that finds its directions.
 
+use super::lbfgs::Memory;
 use crate::parameters::Parameters;
 
-/// Who finds directions. All that it is told and says is in the preconditioner's coordinates.
-pub(super) trait Guide {
-    /// The gradient at a new place, and its norm as a share of that at the start.
-    fn set_out(&mut self, gradient: &Parameters, share: f64) -> Heading;
+/// Who finds directions.
+pub(super) trait Guide: Send {
+    /// The gradient at a new place, and that at 0.
+    fn set_out(&mut self, gradient: &Parameters, start: &Parameters) -> Heading;
 
     /// The Hessian there times the vector that was asked about; `None` if none was.
     fn take(&mut self, _product: &Parameters) -> Option<Heading> {
@@ -18,6 +19,14 @@ pub(super) trait Guide {
     /// The last direction led nowhere: forgets what it came from, if it came from something.
     fn forget(&mut self) -> bool {
         false
+    }
+
+    /// What it has learned that may help with other penalties.
+    fn memory(self) -> Memory
+    where
+        Self: Sized,
+    {
+        Memory::default()
     }
 }
 

@@ -20,6 +20,7 @@ mod line_search;
 mod logits;
 mod metric;
 mod newton;
+mod path;
 mod preconditioner;
 mod problem;
 mod products;
@@ -35,11 +36,13 @@ mod walk;
 mod working_set;
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 pub use choice::Solver;
 pub(crate) use choice::choose_all;
 pub use convergence::{Convergence, Reason};
 
+use lbfgs::Memory;
 pub(crate) use problem::Course;
 use problem::Problem;
 use rounds::Rounds;
@@ -47,6 +50,7 @@ pub(crate) use run::{Finished, Task, defaults};
 
 use crate::objective::Value;
 use crate::parameters::Parameters;
+use crate::pass::map;
 use linnea_kernels::Element;
 
 /// What rows are multiplied in.
@@ -88,7 +92,7 @@ pub(crate) struct Line {
 }
 
 /// A solver of one head.
-pub(crate) trait Method {
+pub(crate) trait Method: Send {
     /// What to compute next.
     fn ask(&self) -> Step<'_>;
     /// Takes what was asked for.
@@ -107,6 +111,14 @@ pub(crate) struct Outcome {
     /// The mean loss there and its gradient, if they are known in `f64`.
     pub(crate) loss: Option<Value>,
     pub(crate) course: Course,
+    memory: Memory,
+}
+
+impl Outcome {
+    /// Of a method that remembers nothing.
+    fn new(at: Parameters, loss: Option<Value>, course: Course) -> Self {
+        Self { at, loss, course, memory: Memory::default() }
+    }
 }
 
 /// What has ended already, beside methods that have not.
@@ -148,13 +160,28 @@ pub(crate) fn solve<T: Element>(
         if states.is_empty() {
             return methods.into_iter().map(Method::outcome).collect();
         }
-        for (method, state) in states {
-            methods[method].tell(state);
-            let course = methods[method].course();
-            if course.iterations > seen[method] {
-                seen[method] = course.iterations;
-                report(first + method, course);
+        tell_all(&mut methods, states, rounds.objective.threads);
+        for (i, (method, seen)) in methods.iter().zip(&mut seen).enumerate() {
+            let course = method.course();
+            if course.iterations > *seen {
+                *seen = course.iterations;
+                report(first + i, course);
             }
         }
     }
+}
+
+/// Tells methods what they asked for. What each makes of it is its own, so that threads may share them.
+fn tell_all(methods: &mut [Box<dyn Method + '_>], mut states: Vec<(usize, State)>, threads: usize) {
+    states.sort_unstable_by_key(|(method, _)| *method);
+    let mut states = states.into_iter().peekable();
+    let asked = methods.iter_mut().enumerate().filter_map(|(i, method)| {
+        let (_, state) = states.next_if(|(asked, _)| *asked == i)?;
+        Some(Mutex::new(Some((method, state))))
+    });
+    let asked: Vec<_> = asked.collect();
+    map(asked.len(), threads, |i| {
+        let told = asked[i].lock().unwrap_or_else(PoisonError::into_inner).take();
+        told.into_iter().for_each(|(method, state)| method.tell(state));
+    });
 }

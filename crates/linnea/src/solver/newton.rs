@@ -22,6 +22,7 @@
 //! gradient does, and half as much again.
 
 use super::guide::{Guide, Heading};
+use super::preconditioner::Preconditioner;
 use crate::parameters::Parameters;
 
 /// The most products for one direction.
@@ -33,10 +34,23 @@ const DAMPING: f64 = 0.1;
 /// Less curvature than this share of the largest that was seen is none.
 const FLAT: f64 = 1e-14;
 
-/// Conjugate gradients that are going on.
-#[derive(Default)]
-pub(super) struct Newton {
+/// Conjugate gradients that are going on, in the preconditioner's coordinates.
+pub(super) struct Newton<'a> {
+    preconditioner: &'a Preconditioner,
     state: Option<State>,
+}
+
+impl<'a> Newton<'a> {
+    pub(super) fn new(preconditioner: &'a Preconditioner) -> Self {
+        Self { preconditioner, state: None }
+    }
+
+    /// Asks for the product that comes next.
+    fn ask(&mut self, state: State) -> Heading {
+        let vector = self.preconditioner.unwhiten(state.vector.clone());
+        self.state = Some(state);
+        Heading::Product(vector)
+    }
 }
 
 struct State {
@@ -95,21 +109,18 @@ impl State {
     }
 }
 
-impl Guide for Newton {
-    fn set_out(&mut self, gradient: &Parameters, share: f64) -> Heading {
-        let state = State::new(gradient, share);
-        let vector = state.vector.clone();
-        self.state = Some(state);
-        Heading::Product(vector)
+impl Guide for Newton<'_> {
+    fn set_out(&mut self, gradient: &Parameters, start: &Parameters) -> Heading {
+        let share = self.preconditioner.share(gradient, start);
+        let gradient = self.preconditioner.whiten(gradient.clone());
+        self.ask(State::new(&gradient, share))
     }
 
     fn take(&mut self, product: &Parameters) -> Option<Heading> {
         let mut state = self.state.take()?;
-        if !state.step(product) {
-            return Some(Heading::Go(state.direction()));
+        if state.step(&self.preconditioner.whiten(product.clone())) {
+            return Some(self.ask(state));
         }
-        let vector = state.vector.clone();
-        self.state = Some(state);
-        Some(Heading::Product(vector))
+        Some(Heading::Go(self.preconditioner.unwhiten(state.direction())))
     }
 }

@@ -77,7 +77,7 @@ impl Sample {
             matrix[(j, j)] += penalty + ridge;
         }
         matrix.col_iter_mut().for_each(|c| c.iter_mut().for_each(|x| *x *= curvature));
-        Preconditioner { factor: Llt::new(matrix.as_ref(), Side::Lower).ok() }
+        Preconditioner::of(matrix.as_ref())
     }
 }
 
@@ -92,6 +92,11 @@ impl Preconditioner {
         Self { factor: None }
     }
 
+    /// Those in which M is round, if it has a factor.
+    pub(super) fn of(matrix: MatRef<'_, f64>) -> Self {
+        Self { factor: Llt::new(matrix, Side::Lower).ok() }
+    }
+
     /// L⁻¹g: a gradient in the new coordinates.
     pub(super) fn whiten(&self, gradient: Parameters) -> Parameters {
         self.solved(gradient, |factor, numbers| {
@@ -104,6 +109,18 @@ impl Preconditioner {
         self.solved(direction, |factor, numbers| {
             solve_upper_triangular_in_place(factor.L().transpose(), numbers, Par::Seq);
         })
+    }
+
+    /// M⁻¹g.
+    pub(super) fn solve(&self, gradient: Parameters) -> Parameters {
+        self.unwhiten(self.whiten(gradient))
+    }
+
+    /// The norm of a gradient in the new coordinates, as a share of that of another.
+    pub(super) fn share(&self, gradient: &Parameters, of: &Parameters) -> f64 {
+        let norm = |gradient: &Parameters| self.whiten(gradient.clone()).norm();
+        let left = norm(gradient);
+        if left == 0.0 { 0.0 } else { left / norm(of) }
     }
 
     fn solved(

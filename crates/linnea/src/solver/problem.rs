@@ -121,6 +121,10 @@ impl Course {
         self.start.as_ref().map_or(0.0, |(_, norm)| *norm)
     }
 
+    pub(super) fn gradient_at_0(&self) -> Option<&Parameters> {
+        self.start.as_ref().map(|(value, _)| &value.gradient)
+    }
+
     pub(super) fn end(&mut self, reason: Reason) {
         self.reason.get_or_insert(reason);
     }

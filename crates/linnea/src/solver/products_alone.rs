@@ -80,8 +80,7 @@ impl<'a> ProductsAlone<'a> {
             self.judge(&at, &value, &mut course, interrupt.load(Ordering::Relaxed));
             if course.reason.is_some() {
                 let sure = self.is_sure(&at, course.start_norm());
-                let end =
-                    if sure { Ok(Outcome { at, loss: Some(value), course }) } else { Err(at) };
+                let end = if sure { Ok(Outcome::new(at, Some(value), course)) } else { Err(at) };
                 return (end, place);
             }
             let least = INNER_LEAST * self.start.loss;

@@ -254,6 +254,6 @@ impl Method for Proximal<'_> {
 
     fn outcome(self: Box<Self>) -> Outcome {
         let fine = self.problem.stored_is_double || self.arithmetic == Arithmetic::Double;
-        Outcome { at: self.at, loss: self.known.filter(|_| fine), course: self.course }
+        Outcome::new(self.at, self.known.filter(|_| fine), self.course)
     }
 }

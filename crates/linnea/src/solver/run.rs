@@ -7,6 +7,7 @@ use super::gap::{Dual, TargetSums};
 use super::lbfgs::Lbfgs;
 use super::metric::{MOST_FEATURES, Metric};
 use super::newton::Newton;
+use super::path::Beginning;
 use super::preconditioner::{Preconditioner, Sample};
 use super::products_alone::{ProductsAlone, Solved};
 use super::proximal::Proximal;
@@ -96,24 +97,25 @@ impl<T: Element> Task<'_, T> {
     ) -> Vec<Outcome> {
         let sample = Sample::of(self.objective, self.loss);
         let coordinates = Coordinates::new(&sample, problems);
-        let method = |head: usize, before: Option<&Outcome>| -> Box<dyn Method + '_> {
+        let method = |head: usize, mut begun: Option<Beginning>| -> Box<dyn Method + '_> {
             let problem = &problems[head];
-            let coordinates = coordinates.of(problem);
-            match solver {
-                Some(Solver::Newton) => {
-                    Box::new(Walk::new(Newton::default(), problem, coordinates, before))
-                }
-                _ => Box::new(Walk::new(Lbfgs::default(), problem, coordinates, before)),
+            let own = coordinates.of(problem);
+            if solver == Some(Solver::Newton) {
+                return Box::new(Walk::new(Newton::new(own), problem, own, begun));
             }
+            let memory = begun.as_mut().map(|begun| std::mem::take(&mut begun.memory));
+            let guide = Lbfgs::new(own, memory.unwrap_or_default());
+            Box::new(Walk::new(guide, problem, own, begun))
         };
-        self.in_legs(method, rounds, interrupt, report)
+        self.in_legs(method, rounds, problems, interrupt, report)
     }
 
     /// Solves for heads that go so many at once, by methods that may begin where the one before ended.
     fn in_legs<'m>(
         &self,
-        mut method: impl FnMut(usize, Option<&Outcome>) -> Box<dyn Method + 'm>,
+        mut method: impl FnMut(usize, Option<Beginning>) -> Box<dyn Method + 'm>,
         rounds: &mut Rounds<'_, T>,
+        problems: &[Problem],
         interrupt: &AtomicBool,
         report: &mut dyn FnMut(usize, &Course),
     ) -> Vec<Outcome> {
@@ -121,7 +123,9 @@ impl<T: Element> Task<'_, T> {
         while outcomes.len() < self.recipes.len() {
             let first = outcomes.len();
             let heads = first..self.recipes.len().min(first + self.leg);
-            let methods = heads.map(|head| method(head, self.before(&outcomes, head))).collect();
+            let begun = |head| self.beginning(problems, &mut outcomes, head);
+            let begun: Vec<_> = heads.clone().map(begun).collect();
+            let methods = heads.zip(begun).map(|(head, begun)| method(head, begun)).collect();
             outcomes.extend(solve(rounds, methods, first, interrupt, report));
         }
         outcomes
@@ -130,6 +134,19 @@ impl<T: Element> Task<'_, T> {
     /// How the head ended where a head is to begin, if there is one.
     pub(super) fn before<'o>(&self, outcomes: &'o [Outcome], head: usize) -> Option<&'o Outcome> {
         head.checked_sub(self.leg).and_then(|before| outcomes.get(before))
+    }
+
+    /// Where a head begins that follows one that ended.
+    fn beginning(
+        &self,
+        problems: &[Problem],
+        outcomes: &mut [Outcome],
+        head: usize,
+    ) -> Option<Beginning> {
+        let last = head.checked_sub(self.leg)?;
+        let (earlier, ends) = outcomes.split_at_mut(last);
+        let before = last.checked_sub(self.leg).map(|before| (&problems[before], &earlier[before]));
+        Beginning::after(&problems[head], (&problems[last], ends.first_mut()?), before)
     }
 
     /// With an L1 penalty: by proximal steps, of which a squared loss needs none as a rule; along columns,
@@ -154,13 +171,13 @@ impl<T: Element> Task<'_, T> {
             Box::new(Proximal::new(&problems[head], &metric, &starts[head], &means[head], guess))
         };
         let mut solved = solved;
-        let go_on = |head: usize, before: Option<&Outcome>| match (solved[head].take(), before) {
+        let go_on = |head: usize, begun: Option<Beginning>| match (solved[head].take(), begun) {
             (Some(Ok(outcome)), _) => Box::new(Ended(outcome)) as Box<dyn Method + '_>,
             (Some(Err(guess)), _) => method(head, &guess),
-            (None, Some(before)) => method(head, &before.at),
+            (None, Some(begun)) => method(head, &begun.at),
             (None, None) => method(head, &self.zero()),
         };
-        let outcomes = self.in_legs(go_on, rounds, interrupt, report);
+        let outcomes = self.in_legs(go_on, rounds, problems, interrupt, report);
         self.certify(rounds, problems, &means, outcomes)
     }
 
@@ -344,7 +361,7 @@ fn nothing(problem: &Problem) -> Value {
 }
 
 fn finish(outcome: Outcome, problem: &Problem, mean: &[f64]) -> Finished {
-    let Outcome { at, loss, course } = outcome;
+    let Outcome { at, loss, course, .. } = outcome;
     let value = loss.unwrap_or_else(|| nothing(problem));
     let (start, start_norm) = course.start.unwrap_or_else(|| (nothing(problem), f64::NAN));
     let dual = Dual { problem, start: &start, mean };

@@ -1,7 +1,7 @@
 //! The walk of a descent method, from place to place, along directions that a [`Guide`] finds.
 //!
 //! *Objective*: f(V, c) = mean loss + l2/2·‖V‖², smooth and convex. *Input*: f and its gradient at the
-//! points that it asks for, the guide's directions, and the coordinates that guide and walk share
+//! points that it asks for, the guide's directions, and coordinates in which f is nearly round
 //! ([`Preconditioner`]). *Stopping*: the gradient's norm is at most the tolerance times that at 0, and so
 //! is its norm in the preconditioner's coordinates as far as rounding lets it; no step makes f smaller;
 //! the classes are separated and nothing holds the weights; the iterations are used up. *Output*: a
@@ -18,6 +18,7 @@
 use super::convergence::Reason;
 use super::guide::{Guide, Heading};
 use super::line_search::{LineSearch, Verdict};
+use super::path::Beginning;
 use super::preconditioner::Preconditioner;
 use super::problem::{Course, Problem};
 use super::{Arithmetic, Line, Method, Outcome, State, Step};
@@ -32,8 +33,6 @@ struct Place {
     at: Parameters,
     value: f64,
     gradient: Parameters,
-    /// The gradient in the preconditioner's coordinates.
-    whitened: Parameters,
 }
 
 /// What was asked last.
@@ -58,12 +57,8 @@ pub(super) struct Walk<'a, G> {
     /// The mean loss and its gradient, at the place.
     loss: Value,
     direction: Parameters,
-    /// The direction in the preconditioner's coordinates.
-    whitened: Parameters,
     /// The length of the step that has just been taken.
     taken: Option<f64>,
-    /// The gradient's norm at 0 in the preconditioner's coordinates.
-    whitened_start: Option<f64>,
     /// Every direction is a line of its own.
     lines: usize,
     asked: Asked,
@@ -71,36 +66,25 @@ pub(super) struct Walk<'a, G> {
 }
 
 impl<'a, G: Guide> Walk<'a, G> {
-    /// A walk from 0, or from where one of other penalties ended.
+    /// A walk from 0, or from where a path leads it.
     pub(super) fn new(
         guide: G,
         problem: &'a Problem,
         preconditioner: &'a Preconditioner,
-        before: Option<&Outcome>,
+        beginning: Option<Beginning>,
     ) -> Self {
         let zero = Parameters::zeros(problem.outputs, problem.features);
-        let begun =
-            before.and_then(|before| Some((before.at.clone(), before.course.start.clone()?)));
-        let (at, start) = begun.filter(|(at, _)| at.is_finite()).unzip();
-        let norm = |(zero, _): &(Value, f64)| preconditioner.whiten(zero.gradient.clone()).norm();
-        let whitened_start = start.as_ref().map(norm);
-        let place = Place {
-            at: at.unwrap_or_else(|| zero.clone()),
-            value: f64::INFINITY,
-            gradient: zero.clone(),
-            whitened: zero.clone(),
-        };
+        let (at, start) = beginning.map(|begun| (begun.at, begun.start)).unzip();
+        let at = at.unwrap_or_else(|| zero.clone());
         Self {
             guide,
             course: Course { start, ..Course::default() },
             problem,
             preconditioner,
-            place,
+            place: Place { at, value: f64::INFINITY, gradient: zero.clone() },
             loss: Value { loss: f64::INFINITY, gradient: zero.clone() },
-            direction: zero.clone(),
-            whitened: zero,
+            direction: zero,
             taken: None,
-            whitened_start,
             lines: 0,
             asked: Asked::Here,
             arithmetic: Arithmetic::Stored,
@@ -110,14 +94,12 @@ impl<'a, G: Guide> Walk<'a, G> {
     /// The solver has come to a point: says so, or sets out again.
     fn arrive(&mut self, at: Parameters, loss: Value) {
         let (value, gradient) = self.problem.penalised(&at, &loss);
-        let whitened = self.preconditioner.whiten(gradient.clone());
         if let Some(length) = self.taken.take() {
-            let step = self.whitened.clone().scaled(length);
-            self.guide.moved(step, whitened.plus(-1.0, &self.place.whitened));
+            let step = self.direction.clone().scaled(length);
+            self.guide.moved(step, gradient.plus(-1.0, &self.place.gradient));
         }
         self.course.note(&loss, gradient.norm());
-        self.whitened_start.get_or_insert(whitened.norm());
-        self.place = Place { at, value, gradient, whitened };
+        self.place = Place { at, value, gradient };
         self.loss = loss;
         let share = self.course.share();
         let reached = share <= self.problem.tolerance && self.is_near();
@@ -136,14 +118,8 @@ impl<'a, G: Guide> Walk<'a, G> {
     /// Whether the gradient has become as small in the preconditioner's coordinates, in which features
     /// of every scale count alike.
     fn is_near(&self) -> bool {
-        self.whitened_share() <= self.problem.tolerance
-    }
-
-    /// The gradient's norm in those coordinates, as a share of that at the start.
-    fn whitened_share(&self) -> f64 {
-        let norm = self.place.whitened.norm();
-        let start = self.whitened_start.unwrap_or(norm);
-        if norm == 0.0 { 0.0 } else { norm / start }
+        let share = |start| self.preconditioner.share(&self.place.gradient, start);
+        self.course.gradient_at_0().map_or(0.0, share) <= self.problem.tolerance
     }
 
     /// Whether there is finer arithmetic.
@@ -162,24 +138,23 @@ impl<'a, G: Guide> Walk<'a, G> {
     }
 
     fn set_out(&mut self) {
-        let heading = self.guide.set_out(&self.place.whitened, self.whitened_share());
+        let gradient = &self.place.gradient;
+        let start = self.course.gradient_at_0().unwrap_or(gradient);
+        let heading = self.guide.set_out(gradient, start);
         self.follow(heading);
     }
 
     fn follow(&mut self, heading: Heading) {
         match heading {
             Heading::Go(direction) => self.go(direction),
-            Heading::Product(vector) => {
-                self.asked = Asked::Product(self.preconditioner.unwhiten(vector));
-            }
+            Heading::Product(vector) => self.asked = Asked::Product(vector),
         }
     }
 
     /// Tries a step of length 1.
     fn go(&mut self, direction: Parameters) {
         self.lines += 1;
-        self.whitened = direction;
-        self.direction = self.preconditioner.unwhiten(self.whitened.clone());
+        self.direction = direction;
         if self.slope(&self.place.gradient) >= 0.0 {
             return self.give_up();
         }
@@ -241,7 +216,7 @@ impl<'a, G: Guide> Walk<'a, G> {
     /// The mean loss's Hessian times a vector has come back.
     fn multiplied(&mut self, vector: &Parameters, product: Parameters) {
         let product = self.problem.penalised_product(vector, product);
-        match self.guide.take(&self.preconditioner.whiten(product)) {
+        match self.guide.take(&product) {
             Some(heading) => self.follow(heading),
             None => self.give_up(),
         }
@@ -293,7 +268,8 @@ impl<G: Guide> Method for Walk<'_, G> {
     }
 
     fn outcome(self: Box<Self>) -> Outcome {
-        let fine = !self.is_coarse() && self.course.start.is_some();
-        Outcome { at: self.place.at, loss: fine.then_some(self.loss), course: self.course }
+        let fine = !self.is_coarse() && self.course.passes > 0;
+        let loss = fine.then_some(self.loss);
+        Outcome { at: self.place.at, loss, course: self.course, memory: self.guide.memory() }
     }
 }

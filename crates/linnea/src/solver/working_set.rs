@@ -99,7 +99,7 @@ impl<T: Element> Task<'_, T> {
             let value = value.unwrap_or_else(|| head.start.clone());
             let gap = head.judge(&value, interrupt.load(Ordering::Relaxed));
             if head.course.reason.is_some() {
-                return Outcome { at: head.at, loss: Some(value), course: head.course };
+                return Outcome::new(head.at, Some(value), head.course);
             }
             let set = head.choose(&value, columns.most());
             columns.fetch(self.objective.rows, self.objective.scaling, &set);
