@@ -55,8 +55,7 @@ impl<T: Element> WithSimd for Backward<'_, T> {
         let tiles = class_tiles::<S>(q).count();
         let direct = T::DIRECT && q <= MOST_DIRECT;
         let vectors = features.div_ceil(lanes);
-        let (height, tiles) =
-            if direct { (next_height::<S>(q, vectors), 1) } else { (PANEL, tiles) };
+        let height = if direct { next_height::<S>(q.div_ceil(tiles), vectors) } else { PANEL };
         let mut pace = ahead.over(rows.len() * vectors.div_ceil(height) * tiles);
         let tail = Tail::new(simd, features);
         for (block, rows) in rows.chunks(BLOCK).enumerate() {
@@ -71,7 +70,7 @@ impl<T: Element> WithSimd for Backward<'_, T> {
     }
 }
 
-/// All classes in one tile: every number is loaded once.
+/// By few tiles of classes, each of which loads every number.
 #[inline(always)]
 fn directly<S: Simd, T: Element>(
     simd: S,
@@ -81,16 +80,21 @@ fn directly<S: Simd, T: Element>(
 ) {
     let Operands { features, q, .. } = *operands;
     let whole = features / T::Real::lanes::<S>();
+    let widest = q.div_ceil(class_tiles::<S>(q).count());
     let mut done = 0;
     while done < whole {
-        let height = next_height::<S>(q, whole - done);
+        let height = next_height::<S>(widest, whole - done);
         let out = &mut gradient[done * q..(done + height) * q];
-        with_tile!(height, q, tile::<S, T>(simd, operands, done, 0, out, pace));
+        for (first, width) in class_tiles::<S>(q) {
+            with_tile!(height, width, tile::<S, T>(simd, operands, done, first, out, pace));
+        }
         done += height;
     }
     if whole < gradient.len() / q {
         let out = &mut gradient[whole * q..];
-        with_tile!(tail q, last_tile::<S, T>(simd, operands, out, pace));
+        for (first, width) in class_tiles::<S>(q) {
+            with_tile!(tail width, last_tile::<S, T>(simd, operands, first, out, pace));
+        }
     }
 }
 
@@ -201,6 +205,7 @@ fn tile<S: Simd, T: Element, const M: usize, const C: usize>(
 fn last_tile<S: Simd, T: Element, const M: usize, const C: usize>(
     simd: S,
     operands: &Operands<'_, S, T>,
+    first: usize,
     gradient: &mut [Vector<T, S>],
     pace: &mut Pace<'_, impl Sized>,
 ) {
@@ -208,7 +213,7 @@ fn last_tile<S: Simd, T: Element, const M: usize, const C: usize>(
     let load = |row: &[T], x: &mut [Vector<T, S>; M]| {
         *x = [load_tail(simd, &row[own.clone()], operands.tail); M];
     };
-    sum_rows::<S, T, M, C>(simd, operands, load, 0, gradient, pace);
+    sum_rows::<S, T, M, C>(simd, operands, load, first, gradient, pace);
 }
 
 /// The products of what `load` takes of each row, summed over the rows.

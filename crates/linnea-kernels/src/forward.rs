@@ -10,7 +10,7 @@ use crate::fold::{lane_sums, place};
 use crate::packed::Packed;
 use crate::prefetch::{Ahead, Pace};
 use crate::real::Real;
-use crate::tile::{ForwardShape, fits, with_tile};
+use crate::tile::{ForwardShape, forward_fits, with_tile};
 
 /// How many rows are widened at a time, where they are: whole vectors of any length.
 const WIDENED: usize = 32;
@@ -30,9 +30,8 @@ pub struct Forward<'a, T: Element> {
 }
 
 /// What every tile of one call shares.
-struct Operands<'a, S: Simd, T: Element> {
+struct Operands<S: Simd, T: Element> {
     columns: Range<usize>,
-    weights: &'a [Vector<T, S>],
     q: usize,
     tail: Tail<S, T::Real>,
 }
@@ -72,19 +71,19 @@ impl<T: Element> Forward<'_, T> {
     fn directly<S: Simd>(self, simd: S) {
         let Self { rows, start, weights, logits, ahead } = self;
         let (features, q) = (weights.rows(), weights.columns());
-        let operands = Operands::<S, T> {
-            columns: start..start + features,
-            weights: bytemuck::cast_slice(weights.as_slice()),
-            q,
-            tail: Tail::new(simd, features),
-        };
+        let (columns, tail) = (start..start + features, Tail::new(simd, features));
+        let operands = Operands::<S, T> { columns, q, tail };
         let vectors = features.div_ceil(T::Real::lanes::<S>());
         let shape = ForwardShape::new::<S>();
+        let weights: &[Vector<T, S>] = bytemuck::cast_slice(weights.as_slice());
+        let packed = (shape.class_tiles(q).count() > 1).then(|| pack(weights, shape, q));
+        let weights = packed.as_deref().unwrap_or(weights);
         let tiles = |(_, width)| rows.len().div_ceil(shape.height::<S>(width, rows.len()));
         let mut pace = ahead.over(vectors * shape.class_tiles(q).map(tiles).sum::<usize>());
         let block_rows = shape.block_rows(q);
         for (block, rows) in rows.chunks(block_rows).enumerate() {
             for (first, width) in shape.class_tiles(q) {
+                let weights = &weights[first * vectors..][..width * vectors];
                 let mut done = 0;
                 while done < rows.len() {
                     let height = shape.height::<S>(width, rows.len() - done);
@@ -92,7 +91,7 @@ impl<T: Element> Forward<'_, T> {
                     with_tile!(
                         forward height,
                         width,
-                        tile::<S, T>(simd, &operands, rows, row, first, logits, &mut pace)
+                        tile::<S, T>(simd, &operands, weights, rows, (row, first), logits, &mut pace)
                     );
                     done += height;
                 }
@@ -101,19 +100,35 @@ impl<T: Element> Forward<'_, T> {
     }
 }
 
+/// The weights of every tile of classes by themselves: read one after another, they stay in L1.
+#[inline(always)]
+fn pack<V: Copy + Zeroable>(weights: &[V], shape: ForwardShape, q: usize) -> Vec<V> {
+    let mut packed = vec![V::zeroed(); weights.len()];
+    for (first, width) in shape.class_tiles(q) {
+        let own = &mut packed[weights.len() / q * first..][..weights.len() / q * width];
+        // A class at a time: slices of unknown length would each be a call of `memcpy`.
+        for c in 0..width {
+            let from = weights[first + c..].iter().step_by(q);
+            own[c..].iter_mut().step_by(width).zip(from).for_each(|(to, from)| *to = *from);
+        }
+    }
+    packed
+}
+
 /// M rows, the first of which is number `row`, times the C classes from `first` on.
 #[inline(always)]
 fn tile<S: Simd, T: Element, const M: usize, const C: usize>(
     simd: S,
-    operands: &Operands<'_, S, T>,
+    operands: &Operands<S, T>,
+    weights: &[Vector<T, S>],
     rows: &[&[T]],
-    row: usize,
-    first: usize,
+    (row, first): (usize, usize),
     logits: &mut [T::Real],
     pace: &mut Pace<'_, T>,
 ) {
     let lanes = T::Real::lanes::<S>();
-    let Operands { columns, weights, q, tail } = operands;
+    let Operands { columns, q, tail } = operands;
+    let (weights, _) = weights.as_chunks::<C>();
     let full = columns.len() / lanes;
     // Loops, not `from_fn` or `map`: a call that is not inlined would put the sums into memory.
     let mut sums = [[Vector::<T, S>::zeroed(); C]; M];
@@ -122,16 +137,15 @@ fn tile<S: Simd, T: Element, const M: usize, const C: usize>(
         let own = columns.start + begin * lanes..columns.start + end * lanes;
         let mut x = [&rows[0][..0]; M];
         x.iter_mut().zip(rows).for_each(|(x, row)| *x = &row[own.clone()]);
-        for k in 0..end - begin {
+        for (k, weights) in weights[begin..end].iter().enumerate() {
             let load = |m: usize| T::load(simd, &x[m][k * lanes..][..lanes]);
-            let weights = &weights[(begin + k) * q + first..][..C];
             accumulate::<S, T, M, C>(simd, load, weights, &mut sums);
         }
         pace.go_on(end - begin);
     }
     if full * lanes < columns.len() {
         let load = |m: usize| load_tail(simd, &rows[m][columns.clone()], *tail);
-        accumulate::<S, T, M, C>(simd, load, &weights[full * q + first..][..C], &mut sums);
+        accumulate::<S, T, M, C>(simd, load, &weights[full], &mut sums);
         pace.go();
     }
     let folded = lane_sums::<S, T::Real>(simd, sums.as_flattened());
@@ -151,7 +165,7 @@ fn tile<S: Simd, T: Element, const M: usize, const C: usize>(
 fn accumulate<S: Simd, T: Element, const M: usize, const C: usize>(
     simd: S,
     load: impl Fn(usize) -> Vector<T, S>,
-    weights: &[Vector<T, S>],
+    weights: &[Vector<T, S>; C],
     sums: &mut [[Vector<T, S>; C]; M],
 ) {
     if const { M <= C } {

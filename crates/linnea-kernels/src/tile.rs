@@ -9,34 +9,36 @@ use pulp::Simd;
 /// [`ForwardShape`]; with `tail`, those of a single vector.
 macro_rules! with_tile {
     (forward $height:expr, $classes:expr, $function:ident::<$($generic:ty),*> $arguments:tt) => {
-        with_tile!(@ ($height, $classes) $function [$($generic),*] $arguments
+        with_tile!(@ forward_fits ($height, $classes) $function [$($generic),*] $arguments
             (1, 1) (2, 1) (3, 1) (4, 1) (5, 1) (6, 1) (7, 1) (8, 1)
-            (1, 2) (6, 2) (1, 3) (4, 3) (1, 4) (3, 4) (5, 4) (1, 5) (4, 5))
+            (1, 2) (4, 2) (6, 2) (1, 3) (3, 3) (4, 3) (1, 4) (3, 4) (5, 4) (1, 5) (2, 5) (4, 5) (1, 6) (2, 6))
     };
     (tail $classes:expr, $function:ident::<$($generic:ty),*> $arguments:tt) => {
-        with_tile!(@ (1, $classes) $function [$($generic),*] $arguments
+        with_tile!(@ fits (1, $classes) $function [$($generic),*] $arguments
             (1, 1) (1, 2) (1, 3) (1, 4) (1, 5) (1, 6) (1, 7) (1, 8) (1, 9) (1, 10))
     };
     ($height:expr, $classes:expr, $function:ident::<$($generic:ty),*> $arguments:tt) => {
-        with_tile!(@ ($height, $classes) $function [$($generic),*] $arguments
+        with_tile!(@ fits ($height, $classes) $function [$($generic),*] $arguments
             (1, 1) (2, 1) (3, 1) (4, 1) (5, 1) (6, 1) (7, 1) (8, 1)
-            (1, 2) (2, 2) (6, 2) (1, 3) (2, 3) (4, 3) (1, 4) (2, 4) (3, 4) (1, 5) (2, 5) (1, 6) (2, 6)
+            (1, 2) (2, 2) (4, 2) (6, 2) (1, 3) (2, 3) (3, 3) (4, 3) (1, 4) (2, 4) (3, 4)
+            (1, 5) (2, 5) (1, 6) (2, 6)
             (1, 7) (2, 7) (1, 8) (2, 8) (1, 9) (2, 9) (1, 10) (2, 10))
     };
-    (@ $shape:tt $function:ident $generics:tt $arguments:tt $(($height:literal, $classes:literal))*) => {
+    (@ $fits:ident $shape:tt $function:ident $generics:tt $arguments:tt
+        $(($height:literal, $classes:literal))*) => {
         match $shape {
             $(($height, $classes) => {
-                with_tile!(@call $function $generics $arguments $height $classes)
+                with_tile!(@call $fits $function $generics $arguments $height $classes)
             })*
             _ => unreachable!("no tile has this shape"),
         }
     };
-    (@call $function:ident [$($generic:ty),*] ($($argument:expr),*) $height:literal $classes:literal) => {
-        // Tiles too wide for the registers are not made, and so not compiled.
-        if const { fits::<S>($height, $classes) } {
+    (@call $fits:ident $function:ident [$($generic:ty),*] ($($argument:expr),*) $height:literal $classes:literal) => {
+        // Tiles that are not made with such registers are not compiled.
+        if const { $fits::<S>($height, $classes) } {
             $function::<$($generic),*, $height, $classes>($($argument),*)
         } else {
-            unreachable!("the registers do not hold this tile")
+            unreachable!("no tile has this shape with such registers")
         }
     };
 }
@@ -44,8 +46,8 @@ pub(crate) use with_tile;
 
 /// The height of the next tile where `left` rows, or vectors of features, are left.
 pub(crate) fn next_height<S: Simd>(classes: usize, left: usize) -> usize {
-    let full = height(classes);
-    if left >= full && fits::<S>(full, classes) {
+    let full = height::<S>(classes);
+    if left >= full && holds::<S>(full, classes) {
         full
     } else if classes == 1 {
         left
@@ -55,19 +57,39 @@ pub(crate) fn next_height<S: Simd>(classes: usize, left: usize) -> usize {
 }
 
 /// How many rows, or vectors of features, a tile of `classes` holds where they fit. About 16
-/// accumulators hide the latency of a multiply-add.
-const fn height(classes: usize) -> usize {
+/// accumulators hide the latency of a multiply-add; where there are 16 registers, 8 must do.
+const fn height<S: Simd>(classes: usize) -> usize {
+    let many = S::REGISTER_COUNT >= 32;
     match classes {
         1 => 8,
-        2 => 6,
-        3 => 4,
-        4 => 3,
+        2 if many => 6,
+        2 => 4,
+        3 if many => 4,
+        3 => 3,
+        4 if many => 3,
         _ => 2,
     }
 }
 
-/// Whether the registers hold a tile's sums, and what is multiplied: of 32, 20 sums; of 16, 12.
+/// Whether the registers hold a tile's sums, and what is multiplied: of 32, 20 sums; of 16, 12. And whether
+/// it is one of those that are made.
 pub(crate) const fn fits<S: Simd>(height: usize, classes: usize) -> bool {
+    holds::<S>(height, classes)
+        && (height <= 2 || is_full(height, classes, self::height::<S>(classes)))
+}
+
+/// [`fits`] of the forward product.
+pub(crate) const fn forward_fits<S: Simd>(height: usize, classes: usize) -> bool {
+    let full = ForwardShape::new::<S>().full::<S>(classes);
+    holds::<S>(height, classes) && (height == 1 || is_full(height, classes, full))
+}
+
+/// A single class has all heights.
+const fn is_full(height: usize, classes: usize, full: usize) -> bool {
+    classes == 1 || height == full
+}
+
+const fn holds<S: Simd>(height: usize, classes: usize) -> bool {
     height * classes <= if S::REGISTER_COUNT >= 32 { 20 } else { 12 }
 }
 
@@ -76,7 +98,7 @@ pub(crate) const fn most_classes<S: Simd>() -> usize {
     if S::REGISTER_COUNT >= 32 { 10 } else { 6 }
 }
 
-/// The widest tile at all, where a row is loaded once for all classes.
+/// Up to so many classes, tiles load rows where they are.
 pub(crate) const MOST_DIRECT: usize = 10;
 
 /// How the forward product is cut.
@@ -87,23 +109,20 @@ pub(crate) const MOST_DIRECT: usize = 10;
 /// requests for the rows ahead.
 #[derive(Clone, Copy)]
 pub(crate) struct ForwardShape {
-    /// The widest tile: 5 where there are registers for 4 rows × 5 classes, else 4.
+    /// The widest tile: 5 where there are registers for 4 rows × 5 classes, else 6, of two rows.
     most: usize,
 }
 
 impl ForwardShape {
-    pub(crate) fn new<S: Simd>() -> Self {
-        Self { most: if fits::<S>(4, 5) { 5 } else { 4 } }
+    pub(crate) const fn new<S: Simd>() -> Self {
+        Self { most: if holds::<S>(4, 5) { 5 } else { 6 } }
     }
 
-    /// The rows that meet every tile of classes before the next rows do: so few that they are still in
-    /// L1 for the next. Full heights divide it.
+    /// The rows that meet every tile of classes before the next rows do. With 32 registers so few that they
+    /// are still in L1 for the next tile; with 16 a tile holds two rows, and its weights in L1 count for more.
+    /// Full heights divide it.
     pub(crate) fn block_rows(self, classes: usize) -> usize {
-        match self.most {
-            most if classes <= most => 240,
-            5 => 20,
-            _ => 12,
-        }
+        if self.most == 5 && classes > 5 { 20 } else { 240 }
     }
 
     /// `(first class, width)` of every tile.
@@ -113,12 +132,21 @@ impl ForwardShape {
 
     /// The height of the next tile where `left` rows are left.
     pub(crate) fn height<S: Simd>(self, classes: usize, left: usize) -> usize {
-        let full = match classes {
+        match self.full::<S>(classes) {
+            full if left >= full => full,
+            _ if classes == 1 => left.max(1),
+            _ => 1,
+        }
+    }
+
+    /// The height of a tile of so many classes where there are rows enough.
+    const fn full<S: Simd>(self, classes: usize) -> usize {
+        match classes {
             4 if self.most == 5 => 5,
-            5 => 4,
-            _ => return next_height::<S>(classes, left).max(1),
-        };
-        if left >= full { full } else { 1 }
+            4 => 3,
+            5 if self.most == 5 => 4,
+            _ => height::<S>(classes),
+        }
     }
 }
 
