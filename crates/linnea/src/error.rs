@@ -15,7 +15,7 @@ pub enum Error {
     Data(#[from] DataError),
     /// A number that is NaN, infinite, or too large to be squared.
     #[error(
-        "row {row}, feature {feature:?}: the number is {value:e}; every number must be finite, within ±1e100"
+        "row {row} (from 0), feature {feature:?}: the number is {value:e}; every number must be finite, within ±1e100"
     )]
     NotFinite {
         /// The row, from 0.
@@ -26,7 +26,7 @@ pub enum Error {
         value: f64,
     },
     /// A target that is NaN, infinite, or too large to be squared.
-    #[error("row {row}: the target is {value:e}; every target must be finite, within ±1e100")]
+    #[error("row {row} (from 0): the target is {value:e}; every target must be finite, within ±1e100")]
     TargetNotFinite {
         /// The row, from 0.
         row: usize,
@@ -35,7 +35,7 @@ pub enum Error {
     },
     /// A count that is below 0.
     #[error(
-        "row {row}: the target is {value}; the Poisson loss counts, so that every target must be at \
+        "row {row} (from 0): the target is {value}; the Poisson loss counts, so that every target must be at \
          least 0"
     )]
     NegativeCount {
@@ -46,7 +46,7 @@ pub enum Error {
     },
     /// A predicted mean that is too large for a number.
     #[error(
-        "row {row}: the predicted mean is exp({logit}), which no number can hold; its features are far \
+        "row {row} (from 0): the predicted mean is exp({logit}), which no number can hold; its features are far \
          outside of what the model was trained on"
     )]
     Overflow {
@@ -129,7 +129,7 @@ pub enum Error {
     },
     /// A robust covariance divides by what a row's leverage leaves of 1, which is 0.
     #[error(
-        "row {row} has leverage 1: its residual is 0 whatever its target, so {covariance} does not \
+        "row {row} (from 0) has leverage 1: its residual is 0 whatever its target, so {covariance} does not \
          exist; take hc1"
     )]
     Leverage {

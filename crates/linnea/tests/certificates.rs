@@ -214,7 +214,7 @@ fn a_number_that_is_none_is_never_judged_as_good() {
     for error in [model.evaluate(&data, None).unwrap_err(), model.predict(&data, None).unwrap_err()]
     {
         assert!(
-            error.to_string().starts_with("row 1, feature \"x3\": the number is NaN"),
+            error.to_string().starts_with("row 1 (from 0), feature \"x3\": the number is NaN"),
             "{error}"
         );
     }
@@ -236,9 +236,9 @@ fn what_cannot_be_learned_is_refused() {
     };
     let y = || Targets::Values(vec![1.0, 2.0]);
     let message = refused(vec![1.0, 2.0, 3.0, f64::NAN], y());
-    assert!(message.starts_with("row 1, feature \"x1\": the number is NaN"), "{message}");
+    assert!(message.starts_with("row 1 (from 0), feature \"x1\": the number is NaN"), "{message}");
     assert!(refused(vec![1.0, 1e200, 3.0, 4.0], y()).contains("1e200"));
-    assert!(refused(vec![1.0; 4], Targets::Values(vec![1.0, f64::INFINITY])).contains("row 1"));
+    assert!(refused(vec![1.0; 4], Targets::Values(vec![1.0, f64::INFINITY])).contains("row 1 (from 0)"));
     assert!(refused(vec![1.0; 4], Targets::Absent).contains("no target"));
     assert!(refused(vec![1.0; 4], Targets::Classes(vec![0, 0])).contains("same class"));
     assert!(refused(vec![1.0; 2], Targets::Values(vec![1.0])).contains("fewer than two rows"));

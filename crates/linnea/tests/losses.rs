@@ -167,7 +167,7 @@ fn what_does_not_go_together_is_refused_by_name() {
         Dataset::dense(1, Values::F64(vec![1.0, 2.0, 3.0]), Targets::Values(y)).unwrap()
     };
     let negative = data(vec![1.0, 0.0, -2.0]);
-    assert!(refused(poisson(), &negative).starts_with("row 2: the target is -2"));
+    assert!(refused(poisson(), &negative).starts_with("row 2 (from 0): the target is -2"));
     assert!(refused(poisson(), &data(vec![0.0; 3])).contains("every count is 0"));
     let good = data(vec![1.0, 0.0, 4.0]);
     let fit = poisson().valid(&negative).fit(&good);

@@ -122,7 +122,7 @@ fn under(key: &str, mut line: Vec<String>) -> Vec<String> {
 fn data_text(origin: &str, data: &Dataset, test: Option<usize>) -> String {
     let schema = data.schema();
     let mut text = format!(
-        "{origin}: {} × {}, {} ({})",
+        "{origin}: {} × {} and the target, {} ({})",
         things(data.rows(), "row"),
         things(schema.columns.len(), "column"),
         things(data.features(), "feature"),
