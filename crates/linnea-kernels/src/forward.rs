@@ -5,6 +5,7 @@ use std::ops::Range;
 use bytemuck::Zeroable;
 use pulp::{Simd, WithSimd};
 
+use crate::aligned::Aligned;
 use crate::element::{Element, Tail, load_tail};
 use crate::fold::{lane_sums, place};
 use crate::packed::Packed;
@@ -24,6 +25,8 @@ pub struct Forward<'a, T: Element> {
     pub(crate) rows: &'a [&'a [T]],
     pub(crate) start: usize,
     pub(crate) weights: &'a Packed<T::Real>,
+    /// The weights as [`pack`] lays them out, if that is done.
+    pub(crate) packed: Option<&'a [T::Real]>,
     /// Laid out as [`Packed`] does.
     pub(crate) logits: &'a mut [T::Real],
     pub(crate) ahead: Ahead<'a, T>,
@@ -49,8 +52,10 @@ impl<T: Element> Forward<'_, T> {
     /// Rows are widened, a few at a time.
     #[inline(always)]
     fn widened<S: Simd>(self, simd: S) {
-        let Self { rows, start, weights, logits, ahead } = self;
+        let Self { rows, start, weights, logits, ahead, .. } = self;
         let features = weights.rows();
+        let packed = pack::<S, T::Real>(weights);
+        let packed = packed.as_deref();
         let mut wide = vec![T::Real::ZERO; WIDENED * features];
         let mut pace = ahead.over(rows.len());
         let logits = logits.chunks_mut((WIDENED * weights.columns()).max(1));
@@ -63,21 +68,21 @@ impl<T: Element> Forward<'_, T> {
             let mut near = [&wide[..0]; WIDENED];
             near.iter_mut().zip(wide.chunks_exact(features)).for_each(|(to, row)| *to = row);
             let (rows, ahead) = (&near[..rows.len()], Ahead::nothing());
-            simd.vectorize(Forward::<T::Real> { rows, start: 0, weights, logits, ahead });
+            simd.vectorize(Forward::<T::Real> { rows, start: 0, weights, packed, logits, ahead });
         }
     }
 
     #[inline(always)]
     fn directly<S: Simd>(self, simd: S) {
-        let Self { rows, start, weights, logits, ahead } = self;
+        let Self { rows, start, weights, packed, logits, ahead } = self;
         let (features, q) = (weights.rows(), weights.columns());
         let (columns, tail) = (start..start + features, Tail::new(simd, features));
         let operands = Operands::<S, T> { columns, q, tail };
         let vectors = features.div_ceil(T::Real::lanes::<S>());
         let shape = ForwardShape::new::<S>();
-        let weights: &[Vector<T, S>] = bytemuck::cast_slice(weights.as_slice());
-        let packed = (shape.class_tiles(q).count() > 1).then(|| pack(weights, shape, q));
-        let weights = packed.as_deref().unwrap_or(weights);
+        let own = if packed.is_none() { pack::<S, T::Real>(weights) } else { None };
+        let weights = packed.or(own.as_deref()).unwrap_or(weights.as_slice());
+        let weights: &[Vector<T, S>] = bytemuck::cast_slice(weights);
         let tiles = |(_, width)| rows.len().div_ceil(shape.height::<S>(width, rows.len()));
         let mut pace = ahead.over(vectors * shape.class_tiles(q).map(tiles).sum::<usize>());
         let block_rows = shape.block_rows(q);
@@ -100,19 +105,27 @@ impl<T: Element> Forward<'_, T> {
     }
 }
 
-/// The weights of every tile of classes by themselves: read one after another, they stay in L1.
+/// The weights of every tile of classes by themselves, if there are several: read one after another, they
+/// stay in L1.
 #[inline(always)]
-fn pack<V: Copy + Zeroable>(weights: &[V], shape: ForwardShape, q: usize) -> Vec<V> {
-    let mut packed = vec![V::zeroed(); weights.len()];
+fn pack<S: Simd, A: Real>(weights: &Packed<A>) -> Option<Aligned<A>> {
+    let (shape, q) = (ForwardShape::new::<S>(), weights.columns());
+    if weights.rows() == 0 || shape.class_tiles(q).count() == 1 {
+        return None;
+    }
+    let mut packed = Aligned::zeros(weights.as_slice().len());
+    let from: &[A::Vector<S>] = bytemuck::cast_slice(weights.as_slice());
+    let into: &mut [A::Vector<S>] = bytemuck::cast_slice_mut(&mut packed);
+    let vectors = from.len() / q;
     for (first, width) in shape.class_tiles(q) {
-        let own = &mut packed[weights.len() / q * first..][..weights.len() / q * width];
+        let own = &mut into[first * vectors..][..width * vectors];
         // A class at a time: slices of unknown length would each be a call of `memcpy`.
         for c in 0..width {
-            let from = weights[first + c..].iter().step_by(q);
+            let from = from[first + c..].iter().step_by(q);
             own[c..].iter_mut().step_by(width).zip(from).for_each(|(to, from)| *to = *from);
         }
     }
-    packed
+    Some(packed)
 }
 
 /// M rows, the first of which is number `row`, times the C classes from `first` on.

@@ -186,7 +186,7 @@ impl Level {
     ) {
         logits.set_rows(rows.len());
         let logits = logits.as_mut_slice();
-        T::forward(self, forward::Forward { rows, start, weights, logits, ahead });
+        T::forward(self, forward::Forward { rows, start, weights, packed: None, logits, ahead });
     }
 
     /// `gradient[j][c] = Σ_r rows[r][start + j] · residuals[r][c]`, overwritten. The residuals are

@@ -26,7 +26,9 @@ pub enum Error {
         value: f64,
     },
     /// A target that is NaN, infinite, or too large to be squared.
-    #[error("row {row} (from 0): the target is {value:e}; every target must be finite, within ±1e100")]
+    #[error(
+        "row {row} (from 0): the target is {value:e}; every target must be finite, within ±1e100"
+    )]
     TargetNotFinite {
         /// The row, from 0.
         row: usize,

@@ -238,7 +238,9 @@ fn what_cannot_be_learned_is_refused() {
     let message = refused(vec![1.0, 2.0, 3.0, f64::NAN], y());
     assert!(message.starts_with("row 1 (from 0), feature \"x1\": the number is NaN"), "{message}");
     assert!(refused(vec![1.0, 1e200, 3.0, 4.0], y()).contains("1e200"));
-    assert!(refused(vec![1.0; 4], Targets::Values(vec![1.0, f64::INFINITY])).contains("row 1 (from 0)"));
+    assert!(
+        refused(vec![1.0; 4], Targets::Values(vec![1.0, f64::INFINITY])).contains("row 1 (from 0)")
+    );
     assert!(refused(vec![1.0; 4], Targets::Absent).contains("no target"));
     assert!(refused(vec![1.0; 4], Targets::Classes(vec![0, 0])).contains("same class"));
     assert!(refused(vec![1.0; 2], Targets::Values(vec![1.0])).contains("fewer than two rows"));

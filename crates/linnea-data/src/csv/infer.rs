@@ -150,19 +150,18 @@ fn feature(table: &Table, column: usize, text: bool) -> Result<Column> {
     Ok(Column { missing, ..Column::new(&table.names[column], kind) })
 }
 
-/// Numbers such as 1,5 would be taken for categories in silence.
+/// Numbers such as 1,5 or 1,234,567 would be taken for categories in silence.
 fn refuse_decimal_comma(table: &Table, column: usize, otherwise: &str) -> Result<()> {
     let is_number = |text: &str| {
         let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        let parts = text.trim_start_matches(['+', '-']).split_once(',');
-        parts.is_some_and(|(whole, fraction)| digits(whole) && digits(fraction))
+        let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+        unsigned.contains(',') && unsigned.split(',').all(digits)
     };
     match &table.tallies[column].first_text {
         Some((line, text)) if is_number(text) => {
             let reason = format!(
-                "{text:?} looks like a number with a decimal comma; write {}, or {otherwise} if it is \
-                 none",
-                text.replace(',', ".")
+                "{text:?} looks like a number with commas; write it with a decimal point and no commas, or \
+                 {otherwise} if it is none"
             );
             Err(table.cell_error(*line, column, reason))
         }
@@ -298,12 +297,15 @@ mod tests {
     fn a_decimal_comma_is_no_category() {
         let features = "a;y\n1,5;1\n-2,25;2\n3,5;2.5\n";
         let error = schema_of(features, &ReadOptions::default()).unwrap_err().to_string();
-        assert!(error.contains("line 2") && error.contains("write 1.5"), "{error}");
+        assert!(error.contains("line 2") && error.contains("decimal point"), "{error}");
+        let thousands = features.replace("1,5", "1,234,567");
+        let error = schema_of(&thousands, &ReadOptions::default()).unwrap_err().to_string();
+        assert!(error.contains("line 2") && error.contains("no commas"), "{error}");
         let options = ReadOptions { categorical: vec!["a".into()], ..ReadOptions::default() };
         assert_eq!(schema_of(features, &options).unwrap().feature_names().len(), 3);
         let target = "a;y\n1;1,5\n2;-2,25\n3;1,5\n";
         let error = schema_of(target, &ReadOptions::default()).unwrap_err().to_string();
-        assert!(error.contains("decimal comma") && error.contains("--task"), "{error}");
+        assert!(error.contains("with commas") && error.contains("--task"), "{error}");
         let options = ReadOptions { task: Task::Classification, ..ReadOptions::default() };
         assert_eq!(schema_of(target, &options).unwrap().labels().map(<[_]>::len), Some(2));
     }

@@ -16,6 +16,8 @@ const FARTHEST: f64 = 3.0;
 /// What a head of a path knows to begin with.
 pub(super) struct Beginning {
     pub(super) at: Parameters,
+    /// Where the last end is and its objective, if it begins ahead of there.
+    pub(super) behind: Option<(Parameters, f64)>,
     /// The mean loss and its gradient at 0, with the norm of the latter.
     pub(super) start: (Value, f64),
     pub(super) memory: Memory,
@@ -34,10 +36,17 @@ impl Beginning {
             let by = line(earlier.l2, last.l2, problem.l2)?;
             Some(end.at.plus(by, &end.at.plus(-1.0, &before.at)))
         });
-        let ahead = ahead.filter(Parameters::is_finite);
-        let at = ahead.unwrap_or_else(|| end.at.clone());
         let memory = std::mem::take(&mut end.memory).with_penalty(problem.l2 - last.l2);
-        at.is_finite().then_some(Self { at, start, memory })
+        let objective = end.course.loss + problem.l2 / 2.0 * end.at.weight_squares();
+        let begin = |at, behind| Self { at, behind, start, memory };
+        if !end.at.is_finite() {
+            return None;
+        }
+        let end = end.at.clone();
+        Some(match ahead.filter(Parameters::is_finite) {
+            Some(ahead) => begin(ahead, Some((end, objective))),
+            None => begin(end, None),
+        })
     }
 }
 

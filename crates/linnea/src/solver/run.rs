@@ -127,6 +127,7 @@ impl<T: Element> Task<'_, T> {
             let begun: Vec<_> = heads.clone().map(begun).collect();
             let methods = heads.zip(begun).map(|(head, begun)| method(head, begun)).collect();
             outcomes.extend(solve(rounds, methods, first, interrupt, report));
+            rounds.kept.clear();
         }
         outcomes
     }

@@ -63,6 +63,8 @@ pub(super) struct Walk<'a, G> {
     lines: usize,
     asked: Asked,
     arithmetic: Arithmetic,
+    /// Where to begin instead, if the objective is not smaller where it begins than this.
+    behind: Option<(Parameters, f64)>,
 }
 
 impl<'a, G: Guide> Walk<'a, G> {
@@ -74,8 +76,8 @@ impl<'a, G: Guide> Walk<'a, G> {
         beginning: Option<Beginning>,
     ) -> Self {
         let zero = Parameters::zeros(problem.outputs, problem.features);
-        let (at, start) = beginning.map(|begun| (begun.at, begun.start)).unzip();
-        let at = at.unwrap_or_else(|| zero.clone());
+        let begun = beginning.map(|begun| (begun.at, begun.behind, Some(begun.start)));
+        let (at, behind, start) = begun.unwrap_or_else(|| (zero.clone(), None, None));
         Self {
             guide,
             course: Course { start, ..Course::default() },
@@ -88,12 +90,19 @@ impl<'a, G: Guide> Walk<'a, G> {
             lines: 0,
             asked: Asked::Here,
             arithmetic: Arithmetic::Stored,
+            behind,
         }
     }
 
     /// The solver has come to a point: says so, or sets out again.
     fn arrive(&mut self, at: Parameters, loss: Value) {
         let (value, gradient) = self.problem.penalised(&at, &loss);
+        if let Some((behind, _)) = self.behind.take_if(|(_, objective)| !(value < *objective)) {
+            self.place.at = behind;
+            self.asked = Asked::Here;
+            return;
+        }
+        self.behind = None;
         if let Some(length) = self.taken.take() {
             let step = self.direction.clone().scaled(length);
             self.guide.moved(step, gradient.plus(-1.0, &self.place.gradient));

@@ -29,22 +29,26 @@ impl Score {
         }
     }
 
-    /// The score by which a candidate is judged; infinite where there is none.
-    fn judges(self, candidate: &Candidate) -> f64 {
+    /// The score by which a candidate is judged; infinite where there is none. Where others were judged by
+    /// rows that were held out, the rows that it learned from say nothing.
+    fn judges(self, candidate: &Candidate, with_folds: bool) -> f64 {
         if candidate.fit.is_err() {
             return f64::INFINITY;
         }
         let held_out = candidate.cross_validation.as_ref().map(|folds| self.of_folds(folds)[0]);
         let of = |metrics: &Option<Metrics>| metrics.as_ref().map(|metrics| self.of(metrics));
-        let score = of(&candidate.valid).or(held_out).or(of(&candidate.train));
+        let train = of(&candidate.train).filter(|_| !with_folds);
+        let score = of(&candidate.valid).or(held_out).or(train);
         score.filter(|score| score.is_finite()).unwrap_or(f64::INFINITY)
     }
 }
 
 /// The candidates, the best first; of equals, the first of the grid.
 pub(super) fn ranking(candidates: &[Candidate], by: Score) -> Vec<usize> {
+    let with_folds = candidates.iter().any(|candidate| candidate.cross_validation.is_some());
+    let score = |index: usize| by.judges(&candidates[index], with_folds);
     let mut ranking: Vec<usize> = (0..candidates.len()).collect();
-    ranking.sort_by(|&a, &b| by.judges(&candidates[a]).total_cmp(&by.judges(&candidates[b])));
+    ranking.sort_by(|&a, &b| score(a).total_cmp(&score(b)));
     ranking
 }
 

@@ -38,6 +38,16 @@ pub struct Candidate {
 }
 
 impl SweepFit {
+    /// Whether somebody interrupted the sweep before all candidates were done.
+    #[must_use]
+    pub fn interrupted(&self) -> bool {
+        let interrupted = |fit: &Result<Fit>| match fit {
+            Ok(fit) => fit.interrupted,
+            Err(error) => matches!(error, Error::Interrupted),
+        };
+        self.candidates.iter().any(|candidate| interrupted(&candidate.fit))
+    }
+
     /// The fit of the best candidate.
     ///
     /// # Errors

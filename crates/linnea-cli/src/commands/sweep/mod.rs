@@ -53,7 +53,7 @@ pub(crate) fn sweep(args: &SweepArgs) -> Result<Outcome> {
     } else {
         output::print(&report.text()?)?;
     }
-    if report.fit()?.interrupted {
+    if report.swept.interrupted() {
         output::note(&format!(
             "interrupted: the best model so far is in {}",
             report.path.display()
