@@ -97,7 +97,8 @@ impl<'a, G: Guide> Walk<'a, G> {
     /// The solver has come to a point: says so, or sets out again.
     fn arrive(&mut self, at: Parameters, loss: Value) {
         let (value, gradient) = self.problem.penalised(&at, &loss);
-        if let Some((behind, _)) = self.behind.take_if(|(_, objective)| !(value < *objective)) {
+        if let Some((behind, _)) = self.behind.take_if(|(_, than)| value.is_nan() || value >= *than)
+        {
             self.place.at = behind;
             self.asked = Asked::Here;
             return;
