@@ -34,18 +34,35 @@ pub(crate) fn lane_sums<S: Simd, A: Real>(
         return folded;
     }
     folded[..vectors.len()].copy_from_slice(vectors);
-    let (mut half, mut count) = (A::lanes::<S>() / 2, vectors.len());
-    // Constant bounds after inlining: four levels are enough for 16 lanes.
-    for _ in 0..4 {
-        if half == 0 {
-            break;
-        }
-        for i in 0..count.div_ceil(2) {
-            folded[i] = fold::<S, A>(simd, folded[2 * i], folded[2 * i + 1], half);
-        }
-        (half, count) = (half / 2, count.div_ceil(2));
+    // 16 lanes have one level more than 8.
+    let (wide, count) = (A::lanes::<S>() > 8, vectors.len());
+    if wide {
+        fold_pairs::<S, A>(simd, &mut folded, count, 8);
     }
+    let count = if wide { count.div_ceil(2) } else { count };
+    fold_pairs::<S, A>(simd, &mut folded, count, 4);
+    fold_pairs::<S, A>(simd, &mut folded, count.div_ceil(2), 2);
+    fold_pairs::<S, A>(simd, &mut folded, count.div_ceil(4), 1);
     folded
+}
+
+/// Folds each of the first `count` vectors with its neighbour. Pair by pair in words, because a loop that is not
+/// unrolled would put all vectors into memory: that cost a tenth of the forward product.
+#[inline(always)]
+fn fold_pairs<S: Simd, A: Real>(
+    simd: S,
+    folded: &mut [A::Vector<S>; MOST],
+    count: usize,
+    half: usize,
+) {
+    macro_rules! pairs {
+        ($($i:literal)*) => {$(
+            if 2 * $i < count {
+                folded[$i] = fold::<S, A>(simd, folded[2 * $i], folded[2 * $i + 1], half);
+            }
+        )*};
+    }
+    pairs!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
 }
 
 /// Which of all numbers of the folded vectors is the sum of vector `i`: the first level put the last
