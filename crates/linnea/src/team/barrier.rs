@@ -1,10 +1,11 @@
 //! Where the members of a team meet.
 
-use super::sync::{AtomicBool, AtomicUsize, Ordering, wait_for};
+use super::bell::Bell;
+use super::sync::{AtomicBool, AtomicUsize, Ordering};
 use super::thread_count;
 
-/// How often a waiting thread looks before it lets others run: long enough for a step's imbalance,
-/// short enough to do little harm when others want the processor.
+/// How often a waiting thread looks before it sleeps: long enough for a step's imbalance, short enough to
+/// do little harm when others want the processor.
 pub(super) const SPINS: u32 = 2_000;
 /// The same when there are more threads than processors: the one waited for may need this one's.
 const SPINS_CROWDED: u32 = 20;
@@ -12,7 +13,7 @@ const SPINS_CROWDED: u32 = 20;
 /// A point that no thread passes before all have reached it.
 ///
 /// The standard library's barrier sleeps, which takes longer than a step of training. This one
-/// looks at a counter of generations, and sleeps only when the wait is long.
+/// looks at a counter of generations, and sleeps only when the wait is long ([`Bell`]).
 ///
 /// # Memory order
 ///
@@ -41,6 +42,7 @@ pub(crate) struct Barrier {
     arrived: AtomicUsize,
     generation: AtomicUsize,
     broken: AtomicBool,
+    bell: Bell,
 }
 
 impl Barrier {
@@ -51,6 +53,7 @@ impl Barrier {
             arrived: AtomicUsize::new(0),
             generation: AtomicUsize::new(0),
             broken: AtomicBool::new(false),
+            bell: Bell::new(),
         }
     }
 
@@ -68,9 +71,10 @@ impl Barrier {
         if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == self.members {
             self.arrived.store(0, Ordering::Relaxed);
             self.generation.store(generation.wrapping_add(1), Ordering::Release);
+            self.bell.ring();
             return true;
         }
-        wait_for(self.spins, || {
+        self.bell.wait_for(self.spins, || {
             let all_came = self.generation.load(Ordering::Acquire) != generation;
             (all_came || self.broken.load(Ordering::Relaxed)).then_some(all_came)
         })
@@ -79,5 +83,6 @@ impl Barrier {
     /// Lets all go who wait, now and later: a member will not come.
     pub(super) fn break_up(&self) {
         self.broken.store(true, Ordering::Relaxed);
+        self.bell.ring();
     }
 }

@@ -47,7 +47,15 @@ fn members_see_one_another(members: usize, generations: usize) {
 
 #[test]
 fn two_see_one_another() {
-    loom::model(|| members_see_one_another(2, 3));
+    loom::model(|| members_see_one_another(2, 2));
+}
+
+/// Meetings that follow one another use the same counters again: with up to three preemptions.
+#[test]
+fn two_see_one_another_again_and_again() {
+    let mut builder = Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.check(|| members_see_one_another(2, 4));
 }
 
 /// Three threads have too many orders; almost all mistakes need no more than three preemptions.

@@ -3,11 +3,12 @@
 //! - [`Barrier`] is where they meet, [`run()`] starts them and brings back what they made;
 //! - [`part`] is a member's share, [`read`] and [`write()`] are how it looks at what they share.
 //!
-//! All atomics come from `sync.rs`. A build with `--cfg loom` takes them from loom, which runs every
+//! All atomics and locks come from `sync.rs`. A build with `--cfg loom` takes them from loom, which runs every
 //! order of events that the memory model allows; `loom_models.rs` says what must hold in each of
 //! them, and `cargo xtask loom` runs it.
 
 mod barrier;
+mod bell;
 mod gate;
 #[cfg(all(test, loom))]
 mod loom_models;

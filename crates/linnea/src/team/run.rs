@@ -63,6 +63,7 @@ pub(super) fn enter<O>(barrier: &Barrier, gate: &Gate, work: impl FnOnce() -> O)
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
 
     use super::*;
 
@@ -84,6 +85,38 @@ mod tests {
             })
             .unwrap();
         }
+    }
+
+    /// Longer than anybody looks without sleeping.
+    const LONG: Duration = Duration::from_millis(30);
+
+    #[test]
+    fn who_waits_long_is_woken() {
+        let barrier = Barrier::new(3);
+        let work = |seat| {
+            for late in 0..3 {
+                if seat == late {
+                    thread::sleep(LONG);
+                }
+                barrier.wait();
+            }
+        };
+        assert_eq!(run(&barrier, vec![0, 1, 2], work).unwrap().len(), 3);
+    }
+
+    #[test]
+    fn a_panic_wakes_who_waits_long() {
+        let barrier = Barrier::new(3);
+        let result = std::panic::catch_unwind(|| {
+            run(&barrier, vec![0, 1, 2], |seat| {
+                if seat == 1 {
+                    thread::sleep(LONG);
+                    panic!("on purpose");
+                }
+                barrier.wait();
+            })
+        });
+        assert!(result.is_err());
     }
 
     #[test]
