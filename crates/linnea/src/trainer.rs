@@ -41,7 +41,7 @@ pub struct Trainer<'a> {
     pub(crate) checkpoint: Option<PathBuf>,
     pub(crate) resume: Option<PathBuf>,
     /// How many heads a full-batch solver takes at once, if not all: the next as many begin where these
-    /// ended.
+    /// lead.
     pub(crate) leg: Option<usize>,
 }
 
@@ -394,7 +394,7 @@ impl<'a> Trainer<'a> {
     }
 
     /// As [`Trainer::fit_heads`], but a full-batch solver takes `leg` heads at once, and the next as many
-    /// begin where these ended, each where the one in its place did.
+    /// begin where these lead, each by the ones in its place.
     pub(crate) fn fit_legs(
         &self,
         data: &Dataset,

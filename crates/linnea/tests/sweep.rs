@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+use std::sync::atomic::AtomicBool;
+
 use linnea::prelude::*;
 use linnea::{Fold, Solver};
 
@@ -116,5 +118,26 @@ fn l1_penalties_alone_are_a_path_to_the_same_optima() {
         assert!(fit.convergence.as_ref().unwrap().converged);
         let weights = fit.model.weight().iter().zip(alone.model.weight());
         assert!(weights.clone().all(|(a, b)| (a - b).abs() < 1e-4 * b.abs().max(1.0)), "{l1}");
+    }
+}
+
+#[test]
+fn an_interrupted_sweep_says_so_whichever_solver_goes() {
+    let (train, _) = Builtin::Diabetes.train_test().unwrap();
+    let (stop, go) = (AtomicBool::new(true), AtomicBool::new(false));
+    let sweep = |solver, l1: f64, interrupt| {
+        let trainer = Trainer::new().solver(solver).l1(l1).interrupt(interrupt);
+        Sweep::new(&trainer).l2(&[0.1, 0.01, 0.001]).folds(2).fit(&train).unwrap()
+    };
+    for (solver, l1) in
+        [(Solver::Sgd, 0.0), (Solver::Lbfgs, 0.0), (Solver::Newton, 0.0), (Solver::Proximal, 0.1)]
+    {
+        assert!(!sweep(solver, l1, &go).interrupted, "{solver}");
+        let stopped = sweep(solver, l1, &stop);
+        assert!(stopped.interrupted, "{solver}");
+        assert!(stopped.candidates.iter().all(|one| one.cross_validation.is_none()), "{solver}");
+        if solver != Solver::Proximal {
+            assert!(matches!(stopped.best(), Err(Error::Interrupted)), "{solver}");
+        }
     }
 }

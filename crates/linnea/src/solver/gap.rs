@@ -52,6 +52,14 @@ impl TargetSums {
     }
 }
 
+#[cfg(test)]
+impl TargetSums {
+    /// Of classes.
+    pub(super) fn none() -> Self {
+        Self { delta: 0.0, mean: 0.0, conjugate: 0.0 }
+    }
+}
+
 /// What the dual needs to know of the rows and the penalty.
 pub(crate) struct Dual<'a> {
     pub(crate) problem: &'a Problem,

@@ -21,6 +21,8 @@
 //! steeper than the rest: there L-BFGS learns slowly what a product says at once. A product costs what a
 //! gradient does, and half as much again.
 
+use std::sync::Arc;
+
 use super::guide::{Guide, Heading};
 use super::preconditioner::Preconditioner;
 use crate::parameters::Parameters;
@@ -35,13 +37,13 @@ const DAMPING: f64 = 0.1;
 const FLAT: f64 = 1e-14;
 
 /// Conjugate gradients that are going on, in the preconditioner's coordinates.
-pub(super) struct Newton<'a> {
-    preconditioner: &'a Preconditioner,
+pub(super) struct Newton {
+    preconditioner: Arc<Preconditioner>,
     state: Option<State>,
 }
 
-impl<'a> Newton<'a> {
-    pub(super) fn new(preconditioner: &'a Preconditioner) -> Self {
+impl Newton {
+    pub(super) fn new(preconditioner: Arc<Preconditioner>) -> Self {
         Self { preconditioner, state: None }
     }
 
@@ -109,7 +111,7 @@ impl State {
     }
 }
 
-impl Guide for Newton<'_> {
+impl Guide for Newton {
     fn set_out(&mut self, gradient: &Parameters, start: &Parameters) -> Heading {
         let share = self.preconditioner.share(gradient, start);
         let gradient = self.preconditioner.whiten(gradient.clone());

@@ -48,6 +48,11 @@ impl Beginning {
             None => begin(end, None),
         })
     }
+
+    /// Where the last end is: for a method that does not look whether it began better ahead of it.
+    pub(super) fn end(&self) -> &Parameters {
+        self.behind.as_ref().map_or(&self.at, |(end, _)| end)
+    }
 }
 
 /// How far the line through two penalties goes on to a third, in steps as long as the one between them.
@@ -58,7 +63,102 @@ fn line(first: f64, second: f64, third: f64) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::gap::TargetSums;
+    use super::super::lbfgs::Lbfgs;
+    use super::super::preconditioner::Preconditioner;
+    use super::super::walk::Walk;
+    use super::super::{Method, State, Step};
     use super::*;
+    use crate::loss::Loss;
+    use std::sync::Arc;
+
+    /// One weight w, whose loss is (w − 1)²/2: with a penalty λ the optimum is 1/(1 + λ).
+    fn problem(l2: f64) -> Problem {
+        Problem {
+            loss: Loss::Squared,
+            targets: TargetSums::none(),
+            outputs: 1,
+            features: 1,
+            weight: 1.0,
+            least_weight: 1.0,
+            share: 1.0,
+            l1: 0.0,
+            l2,
+            tolerance: 1e-10,
+            most_iterations: 100,
+            stored_is_double: true,
+        }
+    }
+
+    fn at(weight: f64) -> Parameters {
+        Parameters { weight: vec![weight], ..Parameters::zeros(1, 1) }
+    }
+
+    fn value(point: &Parameters) -> Value {
+        let slope = point.weight[0] - 1.0;
+        Value { loss: slope * slope / 2.0, gradient: at(slope) }
+    }
+
+    fn walk<'p>(problem: &'p Problem, mut begun: Option<Beginning>) -> Box<Walk<'p, Lbfgs>> {
+        let none = Arc::new(Preconditioner::none());
+        let memory = begun.as_mut().map(|begun| std::mem::take(&mut begun.memory));
+        let guide = Lbfgs::new(none.clone(), memory.unwrap_or_default());
+        Box::new(Walk::new(guide, problem, none, begun))
+    }
+
+    /// Where it asks next.
+    fn asked(walk: &Walk<'_, Lbfgs>) -> Option<f64> {
+        match walk.ask() {
+            Step::Point { at, .. } => Some(at.weight[0]),
+            _ => None,
+        }
+    }
+
+    fn end(problem: &Problem, begun: Option<Beginning>) -> Outcome {
+        let mut walk = walk(problem, begun);
+        while let Step::Point { at, .. } = walk.ask() {
+            let value = value(at);
+            walk.tell(State::Value(value));
+        }
+        assert_eq!(walk.course().reason, Some(super::super::Reason::Gradient));
+        walk.outcome()
+    }
+
+    #[test]
+    fn the_third_begins_on_the_line_with_the_memory() {
+        let problems = [1.0, 0.1, 0.01].map(problem);
+        let mut ends = [end(&problems[0], None), end(&problems[1], None)];
+        let [first, second] = [0, 1].map(|i| ends[i].at.weight[0]);
+        let (before, last) = ends.split_at_mut(1);
+        let last = (&problems[1], &mut last[0]);
+        let begun = Beginning::after(&problems[2], last, Some((&problems[0], &before[0]))).unwrap();
+        assert!((begun.at.weight[0] - (2.0 * second - first)).abs() < 1e-12);
+        assert_eq!(begun.end().weight[0], second);
+        let from_0 = end(&problems[2], None).course.passes;
+        let led = end(&problems[2], Some(begun));
+        assert!((led.at.weight[0] - 1.0 / 1.01).abs() < 1e-9);
+        // The memory knows the curvature, so that the first step arrives.
+        assert!(led.course.passes <= 2 && led.course.passes < from_0, "{}", led.course.passes);
+    }
+
+    #[test]
+    fn a_line_that_leads_astray_is_left_for_the_last_end() {
+        let problem = problem(0.1);
+        let behind = (at(0.5), value(&at(0.5)).loss + 0.05 * 0.25);
+        for (ahead, astray) in [(1e9, true), (0.9, false)] {
+            let start = (value(&at(0.0)), 1.0);
+            let begun = Beginning {
+                at: at(ahead),
+                behind: Some(behind.clone()),
+                start,
+                memory: Memory::default(),
+            };
+            let mut walk = walk(&problem, Some(begun));
+            assert_eq!(asked(&walk), Some(ahead));
+            walk.tell(State::Value(value(&at(ahead))));
+            assert_eq!(asked(&walk) == Some(0.5), astray, "{ahead}");
+        }
+    }
 
     #[test]
     fn a_line_goes_on_no_farther_than_is_known() {

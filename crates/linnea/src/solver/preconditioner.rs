@@ -4,10 +4,12 @@
 //! (*Multinomial logistic regression algorithm*, Ann. Inst. Stat. Math. 44 (1992) 197–200) bounds every
 //! D of softmax by (I − 11ᵀ/q)/2, and so the Hessian by one matrix that does not change and, on
 //! gradients, whose columns sum to 0, acts on each class alike: M = a·ZᵀZ/n + l2·I with the intercept
-//! among the features. With M = LLᵀ, the solver works in LᵀV: gradients become L⁻¹g. For the squared
-//! loss M *is* the Hessian. A multiple does no harm, because L-BFGS scales anyway; so a need not be the
-//! bound 1/2, and [`CURVATURE`], about the mean of p(1 − p) where a classifier knows something, is
+//! among the features. With M = LLᵀ, gradients are L⁻¹g in the coordinates LᵀV: there Newton's inner steps
+//! are taken, and M⁻¹ is where L-BFGS begins. For the squared loss M *is* the Hessian. A multiple does no harm,
+//! because L-BFGS scales anyway; so a need not be the bound 1/2, and [`CURVATURE`], about the mean of p(1 − p) where a classifier knows something, is
 //! better than the bound where l2 weighs in. Nor must it be all rows: a sample is enough.
+
+use std::sync::{Arc, Weak};
 
 use faer::linalg::solvers::Llt;
 use faer::linalg::triangular_solve::{
@@ -15,6 +17,7 @@ use faer::linalg::triangular_solve::{
 };
 use faer::{MatMut, MatRef, Par, Side};
 
+use super::Problem;
 use super::gram::Gram;
 use crate::loss::Loss;
 use crate::objective::Objective;
@@ -64,7 +67,7 @@ impl Sample {
     }
 
     /// The coordinates for a penalty.
-    pub(super) fn with(&self, loss: Loss, l2: f64) -> Preconditioner {
+    fn with(&self, loss: Loss, l2: f64) -> Preconditioner {
         let Some(&Gram { ref products, size }) = self.gram.as_ref() else {
             return Preconditioner::none();
         };
@@ -78,6 +81,31 @@ impl Sample {
         }
         matrix.col_iter_mut().for_each(|c| c.iter_mut().for_each(|x| *x *= curvature));
         Preconditioner::of(matrix.as_ref())
+    }
+}
+
+/// The coordinates of the heads that are being solved for. Heads with the same penalty share them, and they
+/// go with the last of these: a path of many penalties has the factors of a few at a time.
+pub(super) struct Coordinates {
+    sample: Sample,
+    known: Vec<(u64, Weak<Preconditioner>)>,
+}
+
+impl Coordinates {
+    pub(super) fn new(sample: Sample) -> Self {
+        Self { sample, known: Vec::new() }
+    }
+
+    pub(super) fn of(&mut self, problem: &Problem) -> Arc<Preconditioner> {
+        let key = problem.l2.to_bits();
+        let known = self.known.iter().find(|(known, _)| *known == key);
+        if let Some(known) = known.and_then(|(_, known)| known.upgrade()) {
+            return known;
+        }
+        let own = Arc::new(self.sample.with(problem.loss, problem.l2));
+        self.known.retain(|(_, known)| known.strong_count() > 0);
+        self.known.push((key, Arc::downgrade(&own)));
+        own
     }
 }
 

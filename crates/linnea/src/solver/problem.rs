@@ -111,6 +111,11 @@ impl Course {
         }
     }
 
+    /// Whether it is more than an interrupted run that took no step.
+    pub(super) fn has_begun(&self) -> bool {
+        self.iterations > 0 || !matches!(self.reason, None | Some(Reason::Interrupted))
+    }
+
     /// The gradient's norm as a share of that at the start.
     pub(crate) fn share(&self) -> f64 {
         if self.gradient_norm == 0.0 { 0.0 } else { self.gradient_norm / self.start_norm() }

@@ -1,6 +1,6 @@
 //! A run of a full-batch solver over heads, from their settings to certified points.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::descent::Place;
 use super::gap::{Dual, TargetSums};
@@ -8,7 +8,7 @@ use super::lbfgs::Lbfgs;
 use super::metric::{MOST_FEATURES, Metric};
 use super::newton::Newton;
 use super::path::Beginning;
-use super::preconditioner::{Preconditioner, Sample};
+use super::preconditioner::{Coordinates, Sample};
 use super::products_alone::{ProductsAlone, Solved};
 use super::proximal::Proximal;
 use super::walk::Walk;
@@ -60,8 +60,8 @@ pub(crate) struct Task<'a, T: Element> {
     pub(crate) units: TargetUnits,
     /// Whether the standardised features of all rows have mean 0.
     pub(crate) is_centred: bool,
-    /// How many heads go at once. The next as many begin where these ended, each where the one in its
-    /// place did: then its bits depend on that one's.
+    /// How many heads go at once. The next as many begin where these lead, each by the ones in its place:
+    /// then its bits depend on theirs.
     pub(crate) leg: usize,
 }
 
@@ -95,16 +95,18 @@ impl<T: Element> Task<'_, T> {
         interrupt: &AtomicBool,
         report: &mut dyn FnMut(usize, &Course),
     ) -> Vec<Outcome> {
-        let sample = Sample::of(self.objective, self.loss);
-        let coordinates = Coordinates::new(&sample, problems);
+        let mut coordinates = Coordinates::new(Sample::of(self.objective, self.loss));
         let method = |head: usize, mut begun: Option<Beginning>| -> Box<dyn Method + '_> {
             let problem = &problems[head];
+            if interrupt.load(Ordering::Relaxed) {
+                return Box::new(Ended(Outcome::new(self.zero(), None, Course::default())));
+            }
             let own = coordinates.of(problem);
             if solver == Some(Solver::Newton) {
-                return Box::new(Walk::new(Newton::new(own), problem, own, begun));
+                return Box::new(Walk::new(Newton::new(own.clone()), problem, own, begun));
             }
             let memory = begun.as_mut().map(|begun| std::mem::take(&mut begun.memory));
-            let guide = Lbfgs::new(own, memory.unwrap_or_default());
+            let guide = Lbfgs::new(own.clone(), memory.unwrap_or_default());
             Box::new(Walk::new(guide, problem, own, begun))
         };
         self.in_legs(method, rounds, problems, interrupt, report)
@@ -175,7 +177,7 @@ impl<T: Element> Task<'_, T> {
         let go_on = |head: usize, begun: Option<Beginning>| match (solved[head].take(), begun) {
             (Some(Ok(outcome)), _) => Box::new(Ended(outcome)) as Box<dyn Method + '_>,
             (Some(Err(guess)), _) => method(head, &guess),
-            (None, Some(begun)) => method(head, &begun.at),
+            (None, Some(begun)) => method(head, begun.end()),
             (None, None) => method(head, &self.zero()),
         };
         let outcomes = self.in_legs(go_on, rounds, problems, interrupt, report);
@@ -262,8 +264,8 @@ impl<T: Element> Task<'_, T> {
         }
     }
 
-    /// The numbers that say how near each head is, computed in `f64`: in one pass for all that have
-    /// not been there in that arithmetic.
+    /// The numbers that say how near each head is, computed in `f64`: in one pass for all that have come
+    /// somewhere and have not been there in that arithmetic.
     fn certify(
         &self,
         rounds: &Rounds<'_, T>,
@@ -271,7 +273,8 @@ impl<T: Element> Task<'_, T> {
         means: &[Vec<f64>],
         mut outcomes: Vec<Outcome>,
     ) -> Vec<Finished> {
-        let open = outcomes.iter().enumerate().filter(|(_, outcome)| outcome.loss.is_none());
+        let open = |outcome: &Outcome| outcome.loss.is_none() && outcome.course.has_begun();
+        let open = outcomes.iter().enumerate().filter(|(_, outcome)| open(outcome));
         let open: Vec<_> = open.map(|(head, outcome)| (head, outcome.at.clone())).collect();
         let points: Vec<_> = open.iter().map(|(head, at)| (*head, at)).collect();
         let values = rounds.evaluate(&points, Arithmetic::Double);
@@ -329,30 +332,6 @@ fn distinct(numbers: &[usize]) -> Vec<usize> {
 
 fn is_double<T: Element>() -> bool {
     size_of::<T::Real>() == size_of::<f64>()
-}
-
-/// The coordinates of every penalty that some head has.
-struct Coordinates {
-    of: Vec<(u64, Preconditioner)>,
-    none: Preconditioner,
-}
-
-impl Coordinates {
-    fn new(sample: &Sample, problems: &[Problem]) -> Self {
-        let mut of: Vec<(u64, Preconditioner)> = Vec::new();
-        for problem in problems {
-            let key = problem.l2.to_bits();
-            if of.iter().all(|(known, _)| *known != key) {
-                of.push((key, sample.with(problem.loss, problem.l2)));
-            }
-        }
-        Self { of, none: Preconditioner::none() }
-    }
-
-    fn of(&self, problem: &Problem) -> &Preconditioner {
-        let own = self.of.iter().find(|(key, _)| *key == problem.l2.to_bits());
-        own.map_or(&self.none, |(_, preconditioner)| preconditioner)
-    }
 }
 
 /// What is known where no pass was made.

@@ -15,6 +15,8 @@
 //!   become small ([`FINE`]) or no step helps any more, and in `f64` from there. So the rounding of the
 //!   logits never decides about convergence, and what is said at the end is a number in `f64`.
 
+use std::sync::Arc;
+
 use super::convergence::Reason;
 use super::guide::{Guide, Heading};
 use super::line_search::{LineSearch, Verdict};
@@ -52,7 +54,7 @@ pub(super) struct Walk<'a, G> {
     guide: G,
     course: Course,
     problem: &'a Problem,
-    preconditioner: &'a Preconditioner,
+    preconditioner: Arc<Preconditioner>,
     place: Place,
     /// The mean loss and its gradient, at the place.
     loss: Value,
@@ -72,7 +74,7 @@ impl<'a, G: Guide> Walk<'a, G> {
     pub(super) fn new(
         guide: G,
         problem: &'a Problem,
-        preconditioner: &'a Preconditioner,
+        preconditioner: Arc<Preconditioner>,
         beginning: Option<Beginning>,
     ) -> Self {
         let zero = Parameters::zeros(problem.outputs, problem.features);

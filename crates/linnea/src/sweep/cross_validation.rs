@@ -53,13 +53,16 @@ pub(super) fn parts(
 }
 
 impl CrossValidation {
-    /// The scores of fits, each on its part; `None` if one of them failed.
+    /// The scores of fits, each on its part; `None` if one of them failed or was interrupted.
     pub(super) fn of(
         parts: &[Dataset],
         fits: Vec<Result<Fit>>,
         threads: Option<usize>,
     ) -> Result<Option<Self>> {
         let Ok(fits) = fits.into_iter().collect::<Result<Vec<_>>>() else { return Ok(None) };
+        if fits.iter().any(|fit| fit.interrupted) {
+            return Ok(None);
+        }
         let on = |(fit, part): (&Fit, &Dataset)| measured(fit.model.evaluate(part, threads));
         let metrics = fits.iter().zip(parts).map(on).collect::<Result<Option<_>>>()?;
         Ok(metrics.map(Self::new))

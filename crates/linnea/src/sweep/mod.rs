@@ -159,8 +159,8 @@ impl<'a> Sweep<'a> {
 
     /// Trains and judges all settings. One that diverges has its own error and does the others no
     /// harm. Each has the bits that it has alone, but where one penalty alone is tried by L-BFGS,
-    /// Newton's method or proximal steps: that is a path, in which each fit begins where that of the next
-    /// larger penalty ended, and one with a fold held out where that with the same fold did. Each has its
+    /// Newton's method or proximal steps: that is a path, in which each fit begins where those of the next
+    /// larger penalties lead it, and one with a fold held out where those with the same fold do. Each has its
     /// own certificate; its last bits depend on where it began.
     ///
     /// # Errors
@@ -176,7 +176,9 @@ impl<'a> Sweep<'a> {
             .folds
             .map(|of| cross_validation::parts(data, self.folding, of, &self.trainer.settings))
             .transpose()?;
-        let mut fits = self.fits(data, &settings)?.into_iter();
+        let fits = self.fits(data, &settings)?;
+        let interrupted = fits.iter().any(was_interrupted);
+        let mut fits = fits.into_iter();
         let mut candidates = Vec::new();
         for settings in settings {
             let fit = fits.next().unwrap_or(Err(Error::Interrupted));
@@ -192,7 +194,7 @@ impl<'a> Sweep<'a> {
         let ranking = ranking::ranking(&candidates, by);
         let one_standard_error = ranking::one_standard_error(&candidates, &ranking, by);
         let seconds = start.elapsed().as_secs_f64();
-        Ok(SweepFit { candidates, ranking, one_standard_error, seconds })
+        Ok(SweepFit { candidates, ranking, one_standard_error, interrupted, seconds })
     }
 
     /// Every head's fit: those of one loss share their passes.
@@ -273,6 +275,14 @@ impl<'a> Sweep<'a> {
         };
         let (train, valid) = (on(Some(data))?, on(self.trainer.valid)?);
         Ok(Candidate { settings, fit, train, valid, cross_validation })
+    }
+}
+
+/// Whether somebody stopped it.
+fn was_interrupted(fit: &Result<Fit>) -> bool {
+    match fit {
+        Ok(fit) => fit.interrupted,
+        Err(error) => matches!(error, Error::Interrupted),
     }
 }
 

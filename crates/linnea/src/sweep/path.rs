@@ -1,5 +1,5 @@
 //! Settings that differ in one penalty alone are a path: from the largest to the smallest, a full-batch
-//! solver begins each fit where the one before it ended, fold by fold (Friedman, Hastie & Tibshirani,
+//! solver begins each fit where the ones before it lead, fold by fold (Friedman, Hastie & Tibshirani,
 //! *Regularization paths for generalized linear models via coordinate descent*, J. Stat. Softw. 33
 //! (2010), 2.5). Small penalties, for which a solver takes longest from 0, are then a few steps away.
 

@@ -43,12 +43,14 @@ impl Score {
     }
 }
 
-/// The candidates, the best first; of equals, the first of the grid.
+/// The candidates, the best first; of equals, the first of the grid. Those that failed stand last.
 pub(super) fn ranking(candidates: &[Candidate], by: Score) -> Vec<usize> {
-    let with_folds = candidates.iter().any(|candidate| candidate.cross_validation.is_some());
+    let judged = |one: &Candidate| one.fit.is_ok() && one.cross_validation.is_some();
+    let with_folds = candidates.iter().any(judged);
     let score = |index: usize| by.judges(&candidates[index], with_folds);
+    let failed = |index: usize| candidates[index].fit.is_err();
     let mut ranking: Vec<usize> = (0..candidates.len()).collect();
-    ranking.sort_by(|&a, &b| score(a).total_cmp(&score(b)));
+    ranking.sort_by(|&a, &b| score(a).total_cmp(&score(b)).then(failed(a).cmp(&failed(b))));
     ranking
 }
 
@@ -70,4 +72,34 @@ pub(super) fn one_standard_error(
     let penalty = |index: usize| (candidates[index].settings.l1, candidates[index].settings.l2);
     let near = ranking.iter().filter(judged).filter(|&&index| score(index) <= most);
     near.copied().reduce(|kept, next| if penalty(next) > penalty(kept) { next } else { kept })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+    use crate::sweep::Sweep;
+    use crate::trainer::Trainer;
+    use linnea_data::Builtin;
+
+    #[test]
+    fn who_lost_a_fold_is_not_judged_by_the_rows_that_it_learned_from() {
+        let (train, _) = Builtin::Diabetes.train_test().unwrap();
+        let trainer = Trainer::new();
+        let swept = Sweep::new(&trainer).l2(&[1e-3, 0.1, 10.0]).folds(3).fit(&train).unwrap();
+        let mut candidates = swept.candidates;
+        let training = |candidate: &Candidate| candidate.train.as_ref().unwrap().loss();
+        assert!(training(&candidates[0]) < training(&candidates[1]));
+        let others =
+            |ranking: &[usize]| ranking.iter().copied().filter(|&i| i != 0).collect::<Vec<_>>();
+        let before = ranking(&candidates, Score::Loss);
+        candidates[0].cross_validation = None;
+        let without = ranking(&candidates, Score::Loss);
+        assert_eq!((others(&without), without[2]), (others(&before), 0));
+        // Who failed stands behind even those of whom nothing is known.
+        candidates.iter_mut().for_each(|candidate| candidate.cross_validation = None);
+        candidates.iter_mut().for_each(|candidate| candidate.train = None);
+        candidates[0].fit = Err(Error::Interrupted);
+        assert_eq!(ranking(&candidates, Score::Loss), [1, 2, 0]);
+    }
 }

@@ -17,6 +17,8 @@ pub struct SweepFit {
     pub ranking: Vec<usize>,
     /// The most penalised candidate within one standard error of the best, with cross-validation.
     pub one_standard_error: Option<usize>,
+    /// Whether somebody interrupted the sweep before every fit was done, those of folds included.
+    pub interrupted: bool,
     /// How long everything took.
     pub seconds: f64,
 }
@@ -38,16 +40,6 @@ pub struct Candidate {
 }
 
 impl SweepFit {
-    /// Whether somebody interrupted the sweep before all candidates were done.
-    #[must_use]
-    pub fn interrupted(&self) -> bool {
-        let interrupted = |fit: &Result<Fit>| match fit {
-            Ok(fit) => fit.interrupted,
-            Err(error) => matches!(error, Error::Interrupted),
-        };
-        self.candidates.iter().any(|candidate| interrupted(&candidate.fit))
-    }
-
     /// The fit of the best candidate.
     ///
     /// # Errors

@@ -36,10 +36,10 @@ pub(crate) fn sweep(args: &SweepArgs) -> Result<Outcome> {
     let read = start.elapsed().as_secs_f64();
     let report = guarded(|| -> Result<_> {
         let trainer = trainer(args, &parts);
-        let swept = match grid(args, &trainer).fit(&parts.train) {
-            Err(Error::Interrupted) => return Ok(None),
-            swept => swept?,
-        };
+        let swept = grid(args, &trainer).fit(&parts.train)?;
+        if swept.interrupted && swept.candidates.iter().all(|one| one.fit.is_err()) {
+            return Ok(None);
+        }
         let report = Report::new(args, &parts, swept, path, read)?;
         report.fit()?.model.save(&report.path)?;
         Ok(Some(report))
@@ -53,7 +53,7 @@ pub(crate) fn sweep(args: &SweepArgs) -> Result<Outcome> {
     } else {
         output::print(&report.text()?)?;
     }
-    if report.swept.interrupted() {
+    if report.swept.interrupted {
         output::note(&format!(
             "interrupted: the best model so far is in {}",
             report.path.display()
@@ -248,6 +248,7 @@ impl Report {
             "task": task(&self.fit()?.model),
             "best": best,
             "heads": self.swept.ranking.iter().map(candidate).collect::<Vec<_>>(),
+            "interrupted": self.swept.interrupted,
             "seconds": {"read": self.read, "fit": self.swept.seconds, "total": total},
             "threads": self.threads,
         }))

@@ -6,7 +6,7 @@ const LOSSES: [(Loss, usize); 4] =
     [(Loss::Squared, 0), (Loss::Softmax, 3), (Loss::Huber, 0), (Loss::Poisson, 0)];
 
 /// A path of either penalty, each with these heads' folds.
-fn paths(folds: &[Option<Fold>]) -> [(Solver, Vec<Settings>); 3] {
+fn paths(folds: &[Option<Fold>]) -> [(Solver, Vec<Settings>); 4] {
     let heads = |penalised: fn(f64) -> Settings| -> Vec<Settings> {
         let all = [1.0, 0.1, 0.03, 1e-3].map(penalised);
         let with =
@@ -15,7 +15,13 @@ fn paths(folds: &[Option<Fold>]) -> [(Solver, Vec<Settings>); 3] {
     };
     let l2 = heads(|l2| Settings { l2, ..Settings::default() });
     let l1 = heads(|size| Settings { l1: 0.1 * size, l2: 1e-3, ..Settings::default() });
-    [(Solver::Lbfgs, l2.clone()), (Solver::Newton, l2), (Solver::Proximal, l1)]
+    let net = heads(|l2| Settings { l1: 0.01, l2, ..Settings::default() });
+    [
+        (Solver::Lbfgs, l2.clone()),
+        (Solver::Newton, l2),
+        (Solver::Proximal, l1),
+        (Solver::Proximal, net),
+    ]
 }
 
 #[test]
