@@ -6,8 +6,9 @@
 //! gradients, whose columns sum to 0, acts on each class alike: M = a·ZᵀZ/n + l2·I with the intercept
 //! among the features. With M = LLᵀ, gradients are L⁻¹g in the coordinates LᵀV: there Newton's inner steps
 //! are taken, and M⁻¹ is where L-BFGS begins. For the squared loss M *is* the Hessian. A multiple does no harm,
-//! because L-BFGS scales anyway; so a need not be the bound 1/2, and [`CURVATURE`], about the mean of p(1 − p) where a classifier knows something, is
-//! better than the bound where l2 weighs in. Nor must it be all rows: a sample is enough.
+//! because L-BFGS scales anyway; so a need not be the bound 1/2, and [`CURVATURE`], about the mean of
+//! p(1 − p) where a classifier knows something, is better than the bound where l2 weighs in. Nor must it be all
+//! rows: a sample is enough.
 
 use std::sync::{Arc, Weak};
 
