@@ -515,59 +515,6 @@ fn a_diverging_rate_says_so_and_leaves_the_old_model() {
     assert_eq!(std::fs::read(folder.path().join("diabetes.safetensors")).unwrap(), before);
 }
 
-/// Interrupts a command after so many seconds, and says what it wrote to standard error.
-#[cfg(unix)]
-fn interrupted_after(folder: &Folder, args: &[&str], seconds: u64) -> String {
-    use std::process::{Command, Stdio};
-    let child = Command::new(env!("CARGO_BIN_EXE_linnea"))
-        .args(args)
-        .current_dir(folder.path())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    std::thread::sleep(std::time::Duration::from_secs(seconds));
-    let id = child.id().to_string();
-    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
-    let output = child.wait_with_output().unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(130), "{said}");
-    said
-}
-
-#[cfg(unix)]
-#[test]
-fn ctrl_c_keeps_the_best_model_of_a_sweep() {
-    let folder = Folder::new();
-    let args = "sweep digits --lr 0.05,0.1 --epochs 100000000 --folds 2 -q -o m.safetensors";
-    let args: Vec<&str> = args.split(' ').collect();
-    let written = |seconds| {
-        let said = interrupted_after(&folder, &args, seconds);
-        let written = folder.path().join("m.safetensors").exists();
-        let words =
-            if written { "interrupted: the best model so far is in" } else { "interrupted before" };
-        assert!(said.contains(words) && !said.contains("error"), "{said}");
-        written
-    };
-    // On a machine that is busy, training may not have begun.
-    assert!([1, 5, 20, 60].into_iter().any(written));
-}
-
-#[cfg(unix)]
-#[test]
-fn ctrl_c_keeps_the_best_model() {
-    let folder = Folder::new();
-    let args = ["train", "digits", "--epochs", "100000000", "-o", "m.safetensors"];
-    let written = |seconds| {
-        interrupted_after(&folder, &args, seconds);
-        folder.path().join("m.safetensors").exists()
-    };
-    // On a machine that is busy, training may not have begun.
-    assert!([1, 5, 20, 60].into_iter().any(written));
-    let accuracy = json(&folder, &["evaluate", "m.safetensors", "digits", "--json"]);
-    assert!(accuracy["metrics"]["accuracy"].as_f64().unwrap() > 0.9);
-}
-
 #[cfg(unix)]
 #[test]
 fn a_closed_pipe_ends_quietly() {

@@ -19,6 +19,7 @@ impl Folder {
     }
 
     /// Writes a file, and the folders that it is in.
+    #[allow(dead_code, reason = "not every test has files")]
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
