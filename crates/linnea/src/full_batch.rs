@@ -57,7 +57,7 @@ impl<T: Element> Session<'_, T> {
             folds: self.folds,
             units: self.units,
             is_centred: self.recipes[0].standardize != Standardize::Off,
-            leg: self.trainer.leg.unwrap_or(self.recipes.len()),
+            leg: self.leg,
         };
         let mut epochs = vec![Vec::new(); self.recipes.len()];
         let mut last = Instant::now();

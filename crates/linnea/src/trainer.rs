@@ -40,9 +40,6 @@ pub struct Trainer<'a> {
     pub(crate) provenance: Provenance,
     pub(crate) checkpoint: Option<PathBuf>,
     pub(crate) resume: Option<PathBuf>,
-    /// How many heads a full-batch solver takes at once, if not all: the next as many begin where these
-    /// lead.
-    pub(crate) leg: Option<usize>,
 }
 
 /// How an epoch went: a pass of minibatch SGD over the rows, or an iteration of a full-batch solver.
@@ -97,7 +94,6 @@ impl Default for Trainer<'_> {
             provenance: Provenance::default(),
             checkpoint: None,
             resume: None,
-            leg: None,
         }
     }
 }
@@ -340,7 +336,7 @@ impl<'a> Trainer<'a> {
     pub fn fit_with(&self, data: &Dataset, report: impl FnMut(&EpochReport) + Send) -> Result<Fit> {
         let mut report = report;
         let heads = std::slice::from_ref(&self.settings);
-        let fits = self.train(data, heads, |_, epoch| report(epoch))?;
+        let fits = self.train(data, heads, 1, |_, epoch| report(epoch))?;
         fits.into_iter().next().unwrap_or(Err(Error::Interrupted))
     }
 
@@ -363,7 +359,7 @@ impl<'a> Trainer<'a> {
     /// As [`Trainer::fit`] where it concerns all heads, and [`Error::Setting`] if there is no head,
     /// or if heads differ in batch size, seed, standardising, solver or loss, which one pass has in common.
     pub fn fit_heads(&self, data: &Dataset, heads: &[Settings]) -> Result<Vec<Result<Fit>>> {
-        self.train(data, heads, |_, _| {})
+        self.fit_legs(data, heads, heads.len())
     }
 
     /// Trains a path: one model for each L1 penalty, in the order given, each from where the one before
@@ -401,13 +397,14 @@ impl<'a> Trainer<'a> {
         heads: &[Settings],
         leg: usize,
     ) -> Result<Vec<Result<Fit>>> {
-        Trainer { leg: Some(leg), ..self.clone() }.fit_heads(data, heads)
+        self.train(data, heads, leg, |_, _| {})
     }
 
     fn train(
         &self,
         data: &Dataset,
         heads: &[Settings],
+        leg: usize,
         report: impl FnMut(usize, &EpochReport) + Send,
     ) -> Result<Vec<Result<Fit>>> {
         check_heads(heads)?;
@@ -417,6 +414,6 @@ impl<'a> Trainer<'a> {
             check_valid(data, valid)?;
         }
         check_valid_counts(self.valid, heads)?;
-        over_rows(data, Run { trainer: self, data, heads, report })
+        over_rows(data, Run { trainer: self, data, heads, leg, report })
     }
 }

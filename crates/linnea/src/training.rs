@@ -32,6 +32,8 @@ pub(crate) struct Run<'a, F> {
     pub(crate) data: &'a Dataset,
     /// The settings of each head.
     pub(crate) heads: &'a [Settings],
+    /// How many of them a full-batch solver takes at once: the next as many begin where these lead.
+    pub(crate) leg: usize,
     /// Told every head's epochs.
     pub(crate) report: F,
 }
@@ -97,6 +99,7 @@ impl<F: FnMut(usize, &EpochReport) + Send> Run<'_, F> {
             data,
             objective: &objective,
             recipes: &recipes,
+            leg: self.leg,
             folds: &folds,
             outputs,
             aim: loss.aim,
@@ -169,6 +172,8 @@ pub(crate) struct Session<'a, T: Element> {
     pub(crate) data: &'a Dataset,
     pub(crate) objective: &'a Objective<'a, T>,
     pub(crate) recipes: &'a [Recipe],
+    /// See [`Run::leg`].
+    pub(crate) leg: usize,
     pub(crate) folds: &'a Folds,
     outputs: usize,
     pub(crate) aim: Aim,

@@ -134,13 +134,8 @@ impl<T: Element> Task<'_, T> {
         outcomes
     }
 
-    /// How the head ended where a head is to begin, if there is one.
-    pub(super) fn before<'o>(&self, outcomes: &'o [Outcome], head: usize) -> Option<&'o Outcome> {
-        head.checked_sub(self.leg).and_then(|before| outcomes.get(before))
-    }
-
     /// Where a head begins that follows one that ended.
-    fn beginning(
+    pub(super) fn beginning(
         &self,
         problems: &[Problem],
         outcomes: &mut [Outcome],

@@ -68,7 +68,8 @@ impl<T: Element> Task<'_, T> {
         let mut columns = Columns::new(self.objective.rows.len());
         let mut outcomes: Vec<Outcome> = Vec::new();
         for (number, problem) in problems.iter().enumerate() {
-            let at = self.before(&outcomes, number).map_or_else(|| self.zero(), |o| o.at.clone());
+            let begun = self.beginning(problems, &mut outcomes, number);
+            let at = begun.map_or_else(|| self.zero(), |begun| begun.end().clone());
             let loss = LogitLoss::of(self, number);
             let head = Head::new(problem, &starts[number], &means[number], loss, at);
             let mut report = |course: &Course| report(number, course);

@@ -219,9 +219,14 @@ impl<'a> Sweep<'a> {
         let leg = 1 + self.folds.unwrap_or(0);
         let heads: Vec<_> = order.iter().map(|&place| settings[place].clone()).collect();
         let fits = self.trainer.fit_legs(data, &self.heads(&heads), leg)?;
-        let mut fits: Vec<_> = (0..).zip(fits).collect();
-        fits.sort_by_key(|(head, _)| (order[head / leg], head % leg));
-        Ok(fits.into_iter().map(|(_, fit)| fit).collect())
+        let mut fits = fits.into_iter();
+        // Back to the order of the settings, each with its folds.
+        let mut legs: Vec<_> = order
+            .iter()
+            .map(|&place| (place, fits.by_ref().take(leg).collect::<Vec<_>>()))
+            .collect();
+        legs.sort_by_key(|(place, _)| *place);
+        Ok(legs.into_iter().flat_map(|(_, leg)| leg).collect())
     }
 
     /// That the losses can be compared.

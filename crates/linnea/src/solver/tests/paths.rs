@@ -24,16 +24,49 @@ fn paths(folds: &[Option<Fold>]) -> [(Solver, Vec<Settings>); 4] {
     ]
 }
 
+/// Holds every end of a path of one head at a time, and returns them.
+fn hold_path(path: &Case) -> Vec<Finished> {
+    let (ends, _) = path.solve(|x| x, 2, &NEVER, |_, _| {});
+    for (head, end) in path.heads.iter().zip(&ends) {
+        let alone = Case { heads: vec![head.clone()], leg: None, ..path.clone() };
+        let (_, twin) = alone.solve(|x| x, 1, &NEVER, |_, _| {});
+        hold(&alone, end, &twin, head.l1, best(&alone), 1e-8);
+    }
+    ends
+}
+
 #[test]
 fn every_certificate_on_a_path_holds() {
     for (loss, classes) in LOSSES {
         for (solver, heads) in paths(&[None]) {
-            let path = Case { solver, leg: Some(1), ..plain(loss, classes, heads.clone()) };
-            let (ends, _) = path.solve(|x| x, 2, &NEVER, |_, _| {});
-            for (head, end) in heads.iter().zip(&ends) {
-                let alone = Case { heads: vec![head.clone()], leg: None, ..path.clone() };
-                let (_, twin) = alone.solve(|x| x, 1, &NEVER, |_, _| {});
-                hold(&alone, end, &twin, head.l1, best(&alone), 1e-8);
+            hold_path(&Case { solver, leg: Some(1), ..plain(loss, classes, heads) });
+        }
+    }
+}
+
+#[test]
+fn a_path_along_columns_holds_too() {
+    let heads: Vec<_> =
+        [0.3, 0.1, 0.03].map(|l1| Settings { l1, l2: 1e-3, ..Settings::default() }).into();
+    let passes = |ends: &[Finished]| ends.iter().map(|end| end.convergence.passes).sum::<usize>();
+    for (loss, classes) in LOSSES {
+        let heads = heads.clone();
+        let path = Case { n: 20, d: 40, leg: Some(1), ..plain(loss, classes, heads) };
+        let alone = Case { leg: None, ..path.clone() };
+        let (alone, _) = alone.solve(|x| x, 1, &NEVER, |_, _| {});
+        let ends = hold_path(&path);
+        assert!(passes(&ends) <= passes(&alone), "{loss}: {} {}", passes(&ends), passes(&alone));
+    }
+}
+
+#[test]
+fn an_equal_penalty_is_there_at_once() {
+    for (loss, classes) in LOSSES {
+        for (solver, heads) in paths(&[None]) {
+            let heads = vec![heads[1].clone(); 3];
+            let ends = hold_path(&Case { solver, leg: Some(1), ..plain(loss, classes, heads) });
+            for end in &ends[1..] {
+                assert!(end.convergence.iterations <= 1, "{loss} {solver} {:?}", end.convergence);
             }
         }
     }
