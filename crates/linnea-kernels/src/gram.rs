@@ -59,7 +59,7 @@ impl<A: Real> Default for Strips<A> {
 }
 
 /// Rows and columns of a tile of G.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Shape {
     height: usize,
     width: usize,
@@ -110,7 +110,12 @@ impl<A: Real> GramSum<A> {
     }
 
     /// Adds another sum over rows of the same length.
+    ///
+    /// # Panics
+    /// If their columns or levels differ.
     pub fn merge(&mut self, other: &Self) {
+        let of = |sum: &Self| (sum.columns, sum.shape);
+        assert_eq!(of(self), of(other), "sums are of rows of one length, at one level");
         let pairs = self.tiles.iter_mut().zip(&*other.tiles);
         pairs.for_each(|(sum, x)| *sum += *x);
     }
