@@ -169,11 +169,15 @@ fn copy_panel<S: Simd, T: Element>(
     for m in 0..count {
         let column = (first + m) * lanes;
         let vectors = panel[m..].iter_mut().step_by(count).zip(rows);
+        // Loops, not closures, which if they are not inlined call each instruction of the set.
         if column + lanes <= features {
-            vectors.for_each(|(to, row)| *to = T::load(simd, &row[start + column..][..lanes]));
+            for (to, row) in vectors {
+                *to = T::load(simd, &row[start + column..][..lanes]);
+            }
         } else {
-            let own = start..start + features;
-            vectors.for_each(|(to, row)| *to = load_tail(simd, &row[own.clone()], tail));
+            for (to, row) in vectors {
+                *to = load_tail(simd, &row[start..start + features], tail);
+            }
         }
     }
 }

@@ -62,7 +62,9 @@ impl<T: Element> Forward<'_, T> {
         for (rows, logits) in rows.chunks(WIDENED).zip(logits) {
             for (row, wide) in rows.iter().zip(wide.chunks_exact_mut(features)) {
                 let row = &row[start..start + features];
-                wide.iter_mut().zip(row).for_each(|(wide, x)| *wide = x.to_real());
+                for (wide, x) in wide.iter_mut().zip(row) {
+                    *wide = x.to_real();
+                }
                 pace.go();
             }
             let mut near = [&wide[..0]; WIDENED];
@@ -183,7 +185,11 @@ fn accumulate<S: Simd, T: Element, const M: usize, const C: usize>(
 ) {
     if const { M <= C } {
         let mut x = [Vector::<T, S>::zeroed(); M];
-        x.iter_mut().enumerate().for_each(|(m, x)| *x = load(m));
+        // A loop: a closure is code without the instruction set, and calls each of its instructions, if it is
+        // not inlined.
+        for (m, x) in x.iter_mut().enumerate() {
+            *x = load(m);
+        }
         for (c, &weight) in weights.iter().enumerate() {
             for (sums, &x) in sums.iter_mut().zip(&x) {
                 sums[c] = T::Real::mul_add(simd, x, weight, sums[c]);

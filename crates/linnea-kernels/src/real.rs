@@ -112,11 +112,15 @@ macro_rules! real {
             }
             #[inline(always)]
             fn exp<S: Simd>(_: S, numbers: &mut [Self]) {
-                numbers.iter_mut().for_each(|x| *x = $exp(*x));
+                for x in numbers {
+                    *x = $exp(*x);
+                }
             }
             #[inline(always)]
             fn ln<S: Simd>(_: S, numbers: &mut [Self]) {
-                numbers.iter_mut().for_each(|x| *x = $ln(*x));
+                for x in numbers {
+                    *x = $ln(*x);
+                }
             }
             #[inline(always)]
             fn splat<S: Simd>(simd: S, value: Self) -> S::$vector {
