@@ -14,7 +14,7 @@ use crate::model::{Model, Provenance};
 use crate::rows::over_rows;
 use crate::settings::{Schedule, Settings, Standardize};
 use crate::solver::{Convergence, Solver};
-use crate::training::Run;
+use crate::training::{Report, Run};
 use linnea_kernels::check_level;
 
 /// Nobody sets it.
@@ -336,7 +336,7 @@ impl<'a> Trainer<'a> {
     pub fn fit_with(&self, data: &Dataset, report: impl FnMut(&EpochReport) + Send) -> Result<Fit> {
         let mut report = report;
         let heads = std::slice::from_ref(&self.settings);
-        let fits = self.train(data, heads, 1, |_, epoch| report(epoch))?;
+        let fits = self.train(data, heads, 1, &mut |_, epoch| report(epoch))?;
         fits.into_iter().next().unwrap_or(Err(Error::Interrupted))
     }
 
@@ -397,7 +397,7 @@ impl<'a> Trainer<'a> {
         heads: &[Settings],
         leg: usize,
     ) -> Result<Vec<Result<Fit>>> {
-        self.train(data, heads, leg, |_, _| {})
+        self.train(data, heads, leg, &mut |_, _| {})
     }
 
     fn train(
@@ -405,7 +405,7 @@ impl<'a> Trainer<'a> {
         data: &Dataset,
         heads: &[Settings],
         leg: usize,
-        report: impl FnMut(usize, &EpochReport) + Send,
+        report: &mut Report<'_>,
     ) -> Result<Vec<Result<Fit>>> {
         check_heads(heads)?;
         check_level()?;

@@ -26,19 +26,21 @@ use linnea_kernels::{Element, Level};
 /// A finished run has diverged when its loss is this many times that of the start.
 const WORSE: f64 = 1.5;
 
+/// Told every head's epochs. Its type is nobody's concern: a run is much to compile, and compiled once.
+pub(crate) type Report<'a> = dyn FnMut(usize, &EpochReport) + Send + 'a;
+
 /// A run that does not know yet how its rows are stored.
-pub(crate) struct Run<'a, F> {
+pub(crate) struct Run<'a> {
     pub(crate) trainer: &'a Trainer<'a>,
     pub(crate) data: &'a Dataset,
     /// The settings of each head.
     pub(crate) heads: &'a [Settings],
     /// How many of them a full-batch solver takes at once: the next as many begin where these lead.
     pub(crate) leg: usize,
-    /// Told every head's epochs.
-    pub(crate) report: F,
+    pub(crate) report: &'a mut Report<'a>,
 }
 
-impl<F: FnMut(usize, &EpochReport) + Send> OverRows for Run<'_, F> {
+impl OverRows for Run<'_> {
     type Output = Result<Vec<Result<Fit>>>;
 
     fn run<T: Element>(self, rows: &Rows<'_, T>) -> Self::Output {
@@ -65,9 +67,9 @@ struct Ways<'a, A> {
     aim: Aim,
 }
 
-impl<F: FnMut(usize, &EpochReport) + Send> Run<'_, F> {
+impl Run<'_> {
     fn train<T: Element>(
-        mut self,
+        self,
         rows: &Rows<'_, T>,
         loss: Ways<'_, T::Real>,
         outputs: usize,
@@ -109,7 +111,7 @@ impl<F: FnMut(usize, &EpochReport) + Send> Run<'_, F> {
             start,
         };
         if solver.is_full_batch() {
-            return Ok(run.solve(loss.double, &mut self.report));
+            return Ok(run.solve(loss.double, self.report));
         }
 
         let begun =
