@@ -220,6 +220,7 @@ fn the_same_bytes_for_any_threads() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn a_pipe_is_read_whole() {
     let folder = Folder::new();

@@ -79,7 +79,6 @@ fn damaged_idx_files_are_named() {
     assert!(message(fewer).contains("120 labels for the 100 images"));
 }
 
-#[cfg(unix)]
 #[test]
 fn a_header_can_be_denied() {
     let folder = Folder::new();
