@@ -107,16 +107,24 @@ impl WithSimd for Reflect<'_> {
         let (m, n) = (a.nrows(), a.ncols());
         for k in 0..m.min(n) {
             if let Some(order) = &mut pivot {
-                let length = |j: usize| dot(&a.column(j)[k..], &a.column(j)[k..]).round();
-                let longest = (k..n).max_by(|&i, &j| length(i).total_cmp(&length(j)));
-                let longest = longest.unwrap_or(k);
+                // Loops, here and below: a closure that is not inlined is code without the instruction set.
+                let (mut longest, mut most) = (k, f64::NEG_INFINITY);
+                for j in k..n {
+                    let column = &a.column(j)[k..];
+                    let length = dot(column, column).round();
+                    if length.total_cmp(&most).is_ge() {
+                        (longest, most) = (j, length);
+                    }
+                }
                 a.swap_columns(k, longest);
                 order.swap(k, longest);
             }
             let (column, others) = a.split_after(k);
             let Some((reflection, head)) = Reflection::of(k, &column[k..]) else { continue };
             column[k] = head;
-            others.chunks_exact_mut(m).for_each(|column| reflection.apply(column));
+            for column in others.chunks_exact_mut(m) {
+                reflection.apply(column);
+            }
             if let Some(reflections) = &mut reflections {
                 reflections.push(reflection);
             }
@@ -137,7 +145,9 @@ impl WithSimd for Apply<'_> {
     fn with_simd<S: Simd>(self, _: S) {
         for j in 0..self.q.ncols() {
             let column = self.q.column_mut(j);
-            self.reflections.iter().rev().for_each(|reflection| reflection.apply(column));
+            for reflection in self.reflections.iter().rev() {
+                reflection.apply(column);
+            }
         }
     }
 }

@@ -74,7 +74,10 @@ impl<A: Real> WithSimd for OfRows<'_, A> {
                 *class = self.loss.classes[row as usize] as usize;
             }
             let heads = logits.chunks_exact_mut(count * lanes).zip(losses.chunks_exact_mut(lanes));
-            heads.for_each(|(logits, losses)| of_vector(simd, classes, logits, losses));
+            // A loop: a closure that is not inlined would be code without the instruction set.
+            for (logits, losses) in heads {
+                of_vector(simd, classes, logits, losses);
+            }
         }
     }
 }
@@ -125,7 +128,9 @@ impl<A: Real> WithSimd for Bend<'_, A> {
     fn with_simd<S: Simd>(self, simd: S) {
         let size = self.count * self.lanes;
         let vectors = self.logits.chunks_exact_mut(size).zip(self.changes.chunks_exact_mut(size));
-        vectors.for_each(|(logits, changes)| bend_vector(simd, self.lanes, logits, changes));
+        for (logits, changes) in vectors {
+            bend_vector(simd, self.lanes, logits, changes);
+        }
     }
 }
 
