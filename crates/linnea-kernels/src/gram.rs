@@ -112,10 +112,10 @@ impl<A: Real> GramSum<A> {
     /// Adds another sum over rows of the same length.
     ///
     /// # Panics
-    /// If their columns or levels differ.
+    /// If their columns differ, or the tiles of their levels.
     pub fn merge(&mut self, other: &Self) {
         let of = |sum: &Self| (sum.columns, sum.shape);
-        assert_eq!(of(self), of(other), "sums are of rows of one length, at one level");
+        assert_eq!(of(self), of(other), "sums are of rows of one length, in tiles of one shape");
         let pairs = self.tiles.iter_mut().zip(&*other.tiles);
         pairs.for_each(|(sum, x)| *sum += *x);
     }
