@@ -54,8 +54,10 @@ pub(crate) fn judge(agree: &Agree, rows: &mut [Row]) {
 /// In what a result differs from the reference's by more than it may.
 fn disagreement(agree: &Agree, reference: &Value, found: &Value) -> Option<String> {
     agree.tolerances().find_map(|(name, tolerance)| {
-        let (found, wanted) = (found[name].as_f64()?, reference[name].as_f64()?);
-        // Whatever is no number does not agree.
+        // Who does not say it cannot be held to it. Whatever is no number, which JSON has as null, does not
+        // agree.
+        let number = |of: &Value| Some(of.get(name)?.as_f64().unwrap_or(f64::NAN));
+        let (found, wanted) = (number(found)?, number(reference)?);
         let agrees = (found - wanted).abs() <= tolerance;
         (!agrees).then(|| format!("not counted: {name} {found:.4}, not {wanted:.4}"))
     })
@@ -92,6 +94,15 @@ mod tests {
         assert_eq!(rows[0].failure, None);
         assert_eq!(rows[1].failure, None);
         assert_eq!(rows[2].failure.as_deref(), Some("not counted: loss 1.2000, not 1.0000"));
+    }
+
+    #[test]
+    fn what_is_no_number_does_not_agree_and_what_is_not_said_does() {
+        let agree = Agree { loss: Some(0.1), ..Agree::default() };
+        let (one, null, silent) = (json!({"loss": 1.0}), json!({"loss": null}), json!({}));
+        assert!(disagreement(&agree, &one, &null).is_some());
+        assert!(disagreement(&agree, &null, &one).is_some());
+        assert_eq!(disagreement(&agree, &one, &silent), None);
     }
 
     #[test]
