@@ -38,8 +38,6 @@ const BLOCK: usize = 256;
 /// features of a block are first copied to where they stand together: they are used once for every tile
 /// of classes, and rows of many features lie so far apart that each has a page of its own.
 const PANEL: usize = 2;
-/// After so many rows a tile asks for some of the rows ahead.
-const STRIDE: usize = 4;
 
 impl<T: Element> WithSimd for Backward<'_, T> {
     type Output = ();
@@ -76,7 +74,7 @@ fn directly<S: Simd, T: Element>(
     simd: S,
     operands: &Operands<'_, S, T>,
     gradient: &mut [Vector<T, S>],
-    pace: &mut Pace<'_, T>,
+    pace: &mut Pace,
 ) {
     let Operands { features, q, .. } = *operands;
     let whole = features / T::Real::lanes::<S>();
@@ -104,7 +102,7 @@ fn by_panels<S: Simd, T: Element>(
     simd: S,
     operands: &Operands<'_, S, T>,
     gradient: &mut [Vector<T, S>],
-    pace: &mut Pace<'_, T>,
+    pace: &mut Pace,
 ) {
     let Operands { residuals, q, add, .. } = *operands;
     let lanes = T::Real::lanes::<S>();
@@ -117,9 +115,8 @@ fn by_panels<S: Simd, T: Element>(
         rows.iter_mut().zip(panel.chunks(count * lanes)).for_each(|(to, row)| *to = row);
         let rows = &rows[..operands.rows.len()];
         for (first, width) in class_tiles::<S>(q) {
-            pace.go_on(rows.len());
-            let out = bytemuck::cast_slice_mut(&mut *out);
-            simd.vectorize(PanelTile { rows, count, residuals, q, first, width, out, add });
+            let (out, pace) = (bytemuck::cast_slice_mut(&mut *out), &mut *pace);
+            simd.vectorize(PanelTile { rows, count, residuals, q, first, width, out, add, pace });
         }
     }
 }
@@ -135,6 +132,7 @@ struct PanelTile<'a, A> {
     width: usize,
     out: &'a mut [A],
     add: bool,
+    pace: &'a mut Pace,
 }
 
 impl<A: Element<Real = A> + Real> WithSimd for PanelTile<'_, A> {
@@ -142,12 +140,11 @@ impl<A: Element<Real = A> + Real> WithSimd for PanelTile<'_, A> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { rows, count, residuals, q, first, width, out, add } = self;
+        let Self { rows, count, residuals, q, first, width, out, add, pace } = self;
         let features = count * A::lanes::<S>();
         let tail = Tail::new(simd, features);
         let operands = &Operands::<S, A> { rows, start: 0, features, residuals, q, tail, add };
         let out: &mut [A::Vector<S>] = bytemuck::cast_slice_mut(out);
-        let pace = &mut Ahead::<A>::nothing().over(0);
         match count {
             1 => with_tile!(1, width, tile::<S, A>(simd, operands, 0, first, out, pace)),
             _ => with_tile!(2, width, tile::<S, A>(simd, operands, 0, first, out, pace)),
@@ -190,7 +187,7 @@ fn tile<S: Simd, T: Element, const M: usize, const C: usize>(
     vector: usize,
     first: usize,
     gradient: &mut [Vector<T, S>],
-    pace: &mut Pace<'_, impl Sized>,
+    pace: &mut Pace,
 ) {
     let lanes = T::Real::lanes::<S>();
     let begin = operands.start + vector * lanes;
@@ -211,7 +208,7 @@ fn last_tile<S: Simd, T: Element, const M: usize, const C: usize>(
     operands: &Operands<'_, S, T>,
     first: usize,
     gradient: &mut [Vector<T, S>],
-    pace: &mut Pace<'_, impl Sized>,
+    pace: &mut Pace,
 ) {
     let own = operands.start..operands.start + operands.features;
     let load = |row: &[T], x: &mut [Vector<T, S>; M]| {
@@ -228,27 +225,23 @@ fn sum_rows<S: Simd, T: Element, const M: usize, const C: usize>(
     load: impl Fn(&[T], &mut [Vector<T, S>; M]),
     first: usize,
     gradient: &mut [Vector<T, S>],
-    pace: &mut Pace<'_, impl Sized>,
+    pace: &mut Pace,
 ) {
     let lanes = T::Real::lanes::<S>();
-    let stride = STRIDE.min(lanes);
     let Operands { rows, residuals, q, add, .. } = operands;
     let mut sums = [[Vector::<T, S>::zeroed(); M]; C];
     for (t, rows) in rows.chunks(lanes).enumerate() {
         let residuals = &residuals[(t * q + first) * lanes..][..C * lanes];
-        for (s, rows) in rows.chunks(stride).enumerate() {
-            let residuals = &residuals[s * stride..][..(C - 1) * lanes + stride];
-            for (r, row) in rows.iter().enumerate() {
-                let mut x = [Vector::<T, S>::zeroed(); M];
-                load(row, &mut x);
-                for (c, sums) in sums.iter_mut().enumerate() {
-                    let g = T::Real::splat(simd, residuals[c * lanes + r]);
-                    for (sum, &x) in sums.iter_mut().zip(&x) {
-                        *sum = T::Real::mul_add(simd, x, g, *sum);
-                    }
+        for (r, row) in rows.iter().enumerate() {
+            let mut x = [Vector::<T, S>::zeroed(); M];
+            load(row, &mut x);
+            for (c, sums) in sums.iter_mut().enumerate() {
+                let g = T::Real::splat(simd, residuals[c * lanes + r]);
+                for (sum, &x) in sums.iter_mut().zip(&x) {
+                    *sum = T::Real::mul_add(simd, x, g, *sum);
                 }
             }
-            pace.go_on(rows.len());
+            pace.go_in_loop::<S>(r, rows.len(), 4);
         }
     }
     for (c, sums) in sums.iter().enumerate() {

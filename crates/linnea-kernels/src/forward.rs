@@ -15,8 +15,6 @@ use crate::tile::{ForwardShape, forward_fits, with_tile};
 
 /// How many rows are widened at a time, where they are: whole vectors of any length.
 const WIDENED: usize = 32;
-/// After so many vectors of features a tile asks for some of the rows ahead.
-const STRIDE: usize = 16;
 
 type Vector<T, S> = <<T as Element>::Real as Real>::Vector<S>;
 
@@ -139,7 +137,7 @@ fn tile<S: Simd, T: Element, const M: usize, const C: usize>(
     rows: &[&[T]],
     (row, first): (usize, usize),
     logits: &mut [T::Real],
-    pace: &mut Pace<'_, T>,
+    pace: &mut Pace,
 ) {
     let lanes = T::Real::lanes::<S>();
     let Operands { columns, q, tail } = operands;
@@ -147,16 +145,12 @@ fn tile<S: Simd, T: Element, const M: usize, const C: usize>(
     let full = columns.len() / lanes;
     // Loops, not `from_fn` or `map`: a call that is not inlined would put the sums into memory.
     let mut sums = [[Vector::<T, S>::zeroed(); C]; M];
-    for begin in (0..full).step_by(STRIDE) {
-        let end = full.min(begin + STRIDE);
-        let own = columns.start + begin * lanes..columns.start + end * lanes;
-        let mut x = [&rows[0][..0]; M];
-        x.iter_mut().zip(rows).for_each(|(x, row)| *x = &row[own.clone()]);
-        for (k, weights) in weights[begin..end].iter().enumerate() {
-            let load = |m: usize| T::load(simd, &x[m][k * lanes..][..lanes]);
-            accumulate::<S, T, M, C>(simd, load, weights, &mut sums);
-        }
-        pace.go_on(end - begin);
+    let mut x = [&rows[0][..0]; M];
+    x.iter_mut().zip(rows).for_each(|(x, row)| *x = &row[columns.start..][..full * lanes]);
+    for (k, weights) in weights[..full].iter().enumerate() {
+        let load = |m: usize| T::load(simd, &x[m][k * lanes..][..lanes]);
+        accumulate::<S, T, M, C>(simd, load, weights, &mut sums);
+        pace.go_in_loop::<S>(k, full, 16);
     }
     if full * lanes < columns.len() {
         let load = |m: usize| load_tail(simd, &rows[m][columns.clone()], *tail);

@@ -26,7 +26,7 @@
 //! - **The tile's shape depends on C and the registers** (`tile.rs`): with few classes M grows, so that about 16
 //!   independent sums hide the latency of a multiply-add. Classes are cut into tiles of equal size,
 //!   backward at most 10 (of a single vector of features, where there are 16 registers), forward at most 5
-//!   with 32 registers and 4 with 16: then a tile is nearly square, and its weights stay in L1.
+//!   with 32 registers and 6 with 16: then a tile is nearly square, and its weights stay in L1.
 //!
 //! A sum's order depends on the instruction set and on the shape of its own operands: a gradient is
 //! summed in blocks of 256 rows. It does not depend on M, on what other rows or classes there are, or

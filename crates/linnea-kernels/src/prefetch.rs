@@ -4,10 +4,10 @@
 //! memory. The kernels ask for the rows of the next minibatch between their tiles, a few at a time: a
 //! request takes a slot of a load and nothing waits for it.
 
+use pulp::Simd;
+
 /// The bytes that one request brings.
 const LINE: usize = 64;
-/// One row in so many is asked for during a forward product.
-const EARLY: usize = 5;
 
 /// Rows that will be wanted, and which of their columns.
 #[derive(Debug, Clone, Copy)]
@@ -20,17 +20,16 @@ pub struct Ahead<'a, T> {
     pub features: usize,
 }
 
-impl<'a, T> Ahead<'a, T> {
+impl<T> Ahead<'_, T> {
     /// No rows.
     pub fn nothing() -> Self {
         Self { rows: &[], start: 0, features: 0 }
     }
 
-    /// What to ask for during a forward product, and during the backward product after it. The
-    /// forward product waits for more lines of its own, and so bears fewer requests beside them.
+    /// What to ask for during a forward product, and during the backward product after it.
     #[must_use]
     pub fn split(self) -> (Self, Self) {
-        let (early, late) = self.rows.split_at(self.rows.len() / EARLY);
+        let (early, late) = self.rows.split_at(self.rows.len() / 2);
         (Self { rows: early, ..self }, Self { rows: late, ..self })
     }
 
@@ -39,28 +38,31 @@ impl<'a, T> Ahead<'a, T> {
         self.over(1).go();
     }
 
-    /// About how many lines of memory there are to ask for: a row begins anywhere in a line.
-    fn lines(&self) -> usize {
-        self.rows.len() * ((self.features * size_of::<T>()).div_ceil(LINE) + 1)
-    }
-
     /// Asks for all lines in the course of `times` calls of [`Pace::go`].
-    #[inline(always)]
-    pub(crate) fn over(self, times: usize) -> Pace<'a, T> {
-        let rate = (self.lines() << POINT).div_ceil(times.max(1));
-        Pace { ahead: self, rate, credit: 0, rows: 0, address: std::ptr::null(), left: 0 }
+    pub(crate) fn over(self, times: usize) -> Pace {
+        let wanted = |row: &&[T]| row[self.start..][..self.features].as_ptr().cast();
+        let rows: Vec<*const u8> = self.rows.iter().map(wanted).collect();
+        let bytes = self.features * size_of::<T>();
+        // A row begins anywhere in a line.
+        let lines = rows.len() * (bytes.div_ceil(LINE) + 1);
+        let rate = (lines << POINT).div_ceil(times.max(1));
+        Pace { rows, bytes, rate, credit: 0, begun: 0, address: std::ptr::null(), left: 0 }
     }
 }
 
-/// Asks for a few lines at a time. Many at once would fill the processor's list of open requests,
-/// and then its loads wait too.
-pub(crate) struct Pace<'a, T> {
-    ahead: Ahead<'a, T>,
+/// Asks for a line at a time, or a few. Many at once would fill the processor's list of open requests,
+/// and then its loads wait too, and further requests may be dropped.
+///
+/// It knows the rows by their addresses alone, so that what asks is compiled once for all storages.
+pub(crate) struct Pace {
+    rows: Vec<*const u8>,
+    /// How much of each row is wanted.
+    bytes: usize,
     /// Lines a call, and lines that may be asked for now: binary fractions.
     rate: usize,
     credit: usize,
     /// How many rows have been begun.
-    rows: usize,
+    begun: usize,
     /// The next line of the row that was begun last, and how many more bytes of it are wanted.
     address: *const u8,
     left: usize,
@@ -69,20 +71,31 @@ pub(crate) struct Pace<'a, T> {
 /// The digits of a binary fraction.
 const POINT: u32 = 8;
 
-impl<T> Pace<'_, T> {
+impl Pace {
     #[inline(always)]
     pub(crate) fn go(&mut self) {
         self.go_on(1);
     }
 
+    /// [`Pace::go`] for step `k` of `steps` of a loop whose sums leave few registers free where there are 16:
+    /// there for `stride` steps at once, so that what it asks with is not brought back for every step.
+    #[inline(always)]
+    pub(crate) fn go_in_loop<S: Simd>(&mut self, k: usize, steps: usize, stride: usize) {
+        if const { S::REGISTER_COUNT >= 32 } {
+            self.go();
+        } else if k.is_multiple_of(stride) {
+            self.go_on(stride.min(steps - k));
+        }
+    }
+
     /// [`Pace::go`] so many times.
     #[inline(always)]
-    pub(crate) fn go_on(&mut self, times: usize) {
+    fn go_on(&mut self, times: usize) {
         self.credit += times * self.rate;
         while self.credit >= 1 << POINT {
             self.credit -= 1 << POINT;
             if self.left == 0 && !self.next_row() {
-                self.rate = 0;
+                (self.rate, self.credit) = (0, 0);
                 return;
             }
             request(self.address);
@@ -94,12 +107,11 @@ impl<T> Pace<'_, T> {
     /// Begins the next row, if there is one.
     #[inline(always)]
     fn next_row(&mut self) -> bool {
-        let Some(row) = self.ahead.rows.get(self.rows) else { return false };
-        let wanted = &row[self.ahead.start..self.ahead.start + self.ahead.features];
-        self.rows += 1;
-        let before = wanted.as_ptr().addr() % LINE;
-        self.address = wanted.as_ptr().cast::<u8>().wrapping_sub(before);
-        self.left = before + size_of_val(wanted);
+        let Some(&row) = self.rows.get(self.begun) else { return false };
+        self.begun += 1;
+        let before = row.addr() % LINE;
+        self.address = row.wrapping_sub(before);
+        self.left = before + self.bytes;
         true
     }
 }
