@@ -1,7 +1,7 @@
 //! Asking for the rows of the next minibatch while this one is computed.
 //!
 //! A shuffled minibatch lies all over memory, so the first load of each of its rows waits for
-//! memory. The kernels ask for the rows of the next minibatch between their tiles, a few at a time: a
+//! memory. The kernels ask for the rows of the next minibatch between their multiply-adds: a
 //! request takes a slot of a load and nothing waits for it.
 
 use pulp::Simd;
