@@ -103,7 +103,7 @@ fn a_solver_says_whether_it_converged() {
     let end = solver("digits --l2 1e-2 --max-iterations 2");
     assert!(end["converged"] == false && end["iterations"] == 2);
     let notes = stderr(&folder, &["train", "digits", "--solver", "lbfgs"]);
-    assert!(notes.contains("not converged: the classes are separable"), "{notes}");
+    assert!(notes.contains("not converged: separable"), "{notes}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::error::{Error, Result};
-use crate::loss::{Loss, RowLoss};
+use crate::loss::RowLoss;
 use crate::model::Provenance;
 use crate::parameters::Parameters;
 use crate::settings::{Recipe, Schedule, Settings, Standardize};
@@ -84,21 +84,20 @@ impl<T: Element> Session<'_, T> {
         }
     }
 
-    /// Of classes without a penalty, a small gradient is no proof of an optimum.
-    fn look_for_planes(
+    /// Of classes and counts without a penalty, a small gradient is no proof of an optimum.
+    fn look_for_separation(
         &self,
         head: usize,
         at: &Parameters,
+        early: Option<&Parameters>,
         convergence: &mut Convergence,
     ) -> Result<()> {
-        let recipe = &self.recipes[head];
-        let free = self.aim.loss == Loss::Softmax && recipe.l1 == 0.0 && recipe.l2 == 0.0;
-        if !free || recipe.fold.is_some() || convergence.reason == Reason::Interrupted {
+        if !self.may_be_separable(head) || convergence.reason == Reason::Interrupted {
             return Ok(());
         }
-        let model = self.model(head, at, Provenance::default());
-        convergence.separated = model.separated_classes(self.data, self.trainer.threads)?;
-        if !convergence.separated.is_empty() {
+        let found = self.separation(head, at, early)?;
+        convergence.separated = found.classes;
+        if found.is_separable {
             (convergence.converged, convergence.reason) = (false, Reason::Separable);
         }
         Ok(())
@@ -112,14 +111,14 @@ impl<T: Element> Session<'_, T> {
         start: f64,
         epochs: Vec<EpochReport>,
     ) -> Result<Fit> {
-        let Finished { at, loss, mut convergence } = finished;
+        let Finished { at, loss, early, mut convergence } = finished;
         let interrupted = convergence.reason == Reason::Interrupted;
         if interrupted && convergence.iterations == 0 {
             return Err(Error::Interrupted);
         }
         let relative_gap = convergence.gap.map(|gap| gap / start.max(f64::MIN_POSITIVE));
         convergence.gap = convergence.gap.map(|gap| self.units.loss_difference(gap));
-        self.look_for_planes(head, &at, &mut convergence)?;
+        self.look_for_separation(head, &at, early.as_ref(), &mut convergence)?;
         let provenance = Provenance {
             rows: self.data.rows(),
             iterations: convergence.iterations,
@@ -136,6 +135,9 @@ impl<T: Element> Session<'_, T> {
             interrupted,
             seconds: self.start.elapsed().as_secs_f64(),
             checkpoint_failure: None,
+            separable: self
+                .may_be_separable(head)
+                .then_some(convergence.reason == Reason::Separable),
             convergence: Some(convergence),
         })
     }

@@ -60,7 +60,7 @@ pub use linnea_tensor as tensor;
 pub use assess::{Assessment, Bin, ClassScores, Classes, Quantiles, Residuals};
 pub use calibrate::Calibrated;
 pub use error::{Error, Result};
-pub use exact::{LeastSquares, LinearFit, Method};
+pub use exact::{Factorization, LeastSquares, LinearFit, Method};
 pub use folds::{Fold, Folding, fold_rows};
 pub use linnea_kernels::{UnknownLevel, check_level};
 pub use loss::Loss;

@@ -1,12 +1,22 @@
-//! Classes that a plane separates from all others: without a penalty their weights grow for ever, and
-//! there is no optimum, though the gradient becomes as small as anybody asks (Albert & Anderson, *On
-//! the existence of maximum likelihood estimates in logistic regression models*, Biometrika 71 (1984)
-//! 1–10, who call it complete separation of one class).
+//! Rows that can be separated: without a penalty the weights grow for ever, and there is no optimum,
+//! though the gradient becomes as small as anybody asks (Albert & Anderson, *On the existence of maximum
+//! likelihood estimates in logistic regression models*, Biometrika 71 (1984) 1–10).
 //!
-//! The plane is looked for where the solver has come to: class c's logit less the mean of all. If every
-//! row that has the class is above every row that has not, adding more of this very function to the
-//! class's logit lowers every row's loss, which is a proof. Where there is a plane that the solver has
-//! not turned to yet, nothing is said.
+//! There is no optimum if some direction D of the parameters raises no row's loss however far one goes,
+//! and lowers some row's. Where a solver has come to, some are looked at:
+//!
+//! - **The parameters**: if every row is on its own class's side, they are such a direction.
+//! - **The drift**: from where the gradient was the square root of the tolerance to the end. What has an
+//!   optimum has hardly moved since; what has none has grown by the logarithm of the same factor. If no
+//!   row's own logit falls below another by more than a hundredth of the most that one rises, D is
+//!   such a direction: of separated classes, groups of classes, or rows of one class that have a feature
+//!   to themselves (quasi-separation). Of counts, the logit must fall where the count is 0, and stand
+//!   still elsewhere.
+//! - **A class's plane**: its logit less the mean of all, in the parameters and in the drift. If every row
+//!   that has the class is above every row that has not, adding more of this very function to the
+//!   class's logit lowers every row's loss. It names the class.
+//!
+//! Where there is a direction that the solver has not turned to yet, nothing is said.
 
 use linnea_data::{Dataset, Targets};
 
@@ -14,47 +24,167 @@ use crate::error::Result;
 use crate::model::Model;
 use crate::row_weights::{row_weights, weight_of};
 
-/// The least of a class's own rows and the greatest of all others, for every class.
-type Edges = Vec<(f64, f64)>;
+/// What falls by less than this, beside the most that rises, stands still.
+const STILL: f64 = 0.01;
+/// A drift that changes no row's logits by so much is none.
+const GROWN: f64 = 1.0;
 
-impl Model {
-    /// The classes that a plane separates from the rest, among rows that count.
-    pub(crate) fn separated_classes(
-        &self,
-        data: &Dataset,
-        threads: Option<usize>,
-    ) -> Result<Vec<usize>> {
-        let Targets::Classes(classes) = data.targets() else { return Ok(Vec::new()) };
-        let (weights, q) = (row_weights(data), self.outputs());
-        let start = || vec![(f64::INFINITY, f64::NEG_INFINITY); q];
-        let add = |edges: &mut Edges, row: usize, logits: &mut [f64]| {
-            if weight_of(weights.as_deref(), row) > 0.0 {
-                widen(edges, classes[row] as usize, logits);
-            }
-        };
-        let mut edges = start();
-        for other in self.fold_logits(data, threads, 1, start, add)? {
-            for (edge, other) in edges.iter_mut().zip(other) {
-                *edge = (edge.0.min(other.0), edge.1.max(other.1));
-            }
-        }
-        // A class without rows, or one that all rows have, is not what this is about.
-        let apart = |(own, others): (f64, f64)| {
-            own > others && own < f64::INFINITY && others > f64::NEG_INFINITY
-        };
-        Ok((0..q).filter(|&class| apart(edges[class])).collect())
+/// What is said in the end.
+#[derive(Debug, Clone)]
+pub(crate) struct Separation {
+    /// Whether there is no optimum.
+    pub(crate) is_separable: bool,
+    /// The classes that a plane separates from all others.
+    pub(crate) classes: Vec<usize>,
+}
+
+impl Separation {
+    /// By the direction of the parameters, and by that of the drift.
+    pub(crate) fn new(at: &Direction, drift: Option<&Direction>) -> Self {
+        let mut classes = at.planes();
+        classes.extend(drift.iter().flat_map(|drift| drift.planes()));
+        classes.sort_unstable();
+        classes.dedup();
+        let recedes = at.loses_nothing() || drift.is_some_and(Direction::is_of_recession);
+        Self { is_separable: recedes || !classes.is_empty(), classes }
     }
 }
 
-/// Takes in a row of a class.
-fn widen(edges: &mut Edges, class: usize, logits: &[f64]) {
-    let mean = logits.iter().sum::<f64>() / logits.len() as f64;
-    for (other, (edge, logit)) in edges.iter_mut().zip(logits).enumerate() {
-        let height = logit - mean;
-        if other == class {
-            edge.0 = edge.0.min(height);
-        } else {
-            edge.1 = edge.1.max(height);
+/// What all rows say of a direction.
+#[derive(Debug, Clone)]
+pub(crate) struct Direction {
+    /// The least of a class's own rows and the greatest of all others, for every class.
+    edges: Vec<(f64, f64)>,
+    /// The most by which a row's loss can be raised, and lowered, by a step.
+    raised: f64,
+    lowered: f64,
+}
+
+impl Model {
+    /// What the rows that count say of the direction of this model's parameters.
+    pub(crate) fn direction(
+        &self,
+        data: &Dataset,
+        threads: Option<usize>,
+        counts: impl Fn(usize) -> bool + Sync,
+    ) -> Result<Direction> {
+        let weights = row_weights(data);
+        let start = || Direction::new(self.outputs());
+        let add = |direction: &mut Direction, row: usize, logits: &mut [f64]| {
+            if counts(row) && weight_of(weights.as_deref(), row) > 0.0 {
+                direction.see(data.targets(), row, logits);
+            }
+        };
+        let parts = self.fold_logits(data, threads, 1, start, add)?;
+        Ok(parts.into_iter().fold(start(), Direction::with))
+    }
+}
+
+impl Direction {
+    fn new(outputs: usize) -> Self {
+        let edges = vec![(f64::INFINITY, f64::NEG_INFINITY); outputs];
+        Self { edges, raised: 0.0, lowered: 0.0 }
+    }
+
+    /// Whether no row's loss rises along it, and some row's falls.
+    pub(crate) fn is_of_recession(&self) -> bool {
+        self.lowered >= GROWN && self.raised <= STILL * self.lowered
+    }
+
+    /// Whether no row's loss rises along it at all, as where every row is on its own class's side.
+    fn loses_nothing(&self) -> bool {
+        self.raised <= 0.0 && self.lowered > 0.0
+    }
+
+    /// The classes that a plane separates from the rest.
+    pub(crate) fn planes(&self) -> Vec<usize> {
+        // A class without rows, or one that all rows have, is not what this is about.
+        let apart = |&(own, others): &(f64, f64)| {
+            own > others && own < f64::INFINITY && others > f64::NEG_INFINITY
+        };
+        (0..self.edges.len()).filter(|&class| apart(&self.edges[class])).collect()
+    }
+
+    fn see(&mut self, targets: &Targets, row: usize, logits: &[f64]) {
+        match targets {
+            Targets::Classes(classes) => self.see_class(classes[row] as usize, logits),
+            Targets::Values(counts) if counts[row] > 0.0 => self.widen(logits[0].abs(), 0.0),
+            Targets::Values(_) => self.widen(logits[0], -logits[0]),
+            _ => {}
         }
+    }
+
+    fn see_class(&mut self, class: usize, logits: &[f64]) {
+        let mean = logits.iter().sum::<f64>() / logits.len() as f64;
+        for (other, (edge, logit)) in self.edges.iter_mut().zip(logits).enumerate() {
+            let height = logit - mean;
+            if other == class {
+                edge.0 = edge.0.min(height);
+            } else {
+                edge.1 = edge.1.max(height);
+            }
+        }
+        let own = logits[class];
+        let ahead = |least: f64, logit: &f64| least.min(own - logit);
+        let behind = |most: f64, logit: &f64| most.max(own - logit);
+        self.widen(-logits.iter().fold(0.0, ahead), logits.iter().fold(0.0, behind));
+    }
+
+    fn widen(&mut self, raised: f64, lowered: f64) {
+        self.raised = self.raised.max(raised);
+        self.lowered = self.lowered.max(lowered);
+    }
+
+    fn with(mut self, other: Self) -> Self {
+        for (edge, other) in self.edges.iter_mut().zip(other.edges) {
+            *edge = (edge.0.min(other.0), edge.1.max(other.1));
+        }
+        self.widen(other.raised, other.lowered);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(classes: &[usize], logits: &[[f64; 3]]) -> Direction {
+        let mut direction = Direction::new(3);
+        classes.iter().zip(logits).for_each(|(&class, row)| direction.see_class(class, row));
+        direction
+    }
+
+    #[test]
+    fn a_group_of_classes_recedes_without_a_plane_of_its_own() {
+        // Classes 0 and 1 go together, away from class 2; neither is apart from the other.
+        let both = [2.0, 2.0, -4.0];
+        let direction = seen(&[0, 1, 2], &[both, both, both.map(|x| -x)]);
+        assert!(direction.is_of_recession());
+        assert_eq!(direction.planes(), [2]);
+    }
+
+    #[test]
+    fn a_row_that_loses_forbids_it() {
+        let direction = seen(&[0, 2], &[[3.0, 0.0, -3.0], [1.0, 0.0, -1.0]]);
+        assert!(!direction.is_of_recession());
+    }
+
+    #[test]
+    fn what_has_hardly_moved_is_no_direction() {
+        assert!(!seen(&[0], &[[1e-3, 0.0, 0.0]]).is_of_recession());
+    }
+
+    #[test]
+    fn counts_recede_where_they_are_0() {
+        let of = |counts: &[f64], logits: &[f64]| {
+            let mut direction = Direction::new(1);
+            let targets = Targets::Values(counts.to_vec());
+            let rows = logits.iter().enumerate();
+            rows.for_each(|(row, logit)| direction.see(&targets, row, &[*logit]));
+            direction.is_of_recession()
+        };
+        assert!(of(&[0.0, 0.0, 3.0], &[-9.0, 0.0, 1e-4]));
+        assert!(!of(&[0.0, 1.0, 3.0], &[-9.0, -9.0, 0.0]));
+        assert!(!of(&[0.0, 0.0, 3.0], &[-9.0, 2.0, 0.0]));
     }
 }

@@ -75,6 +75,9 @@ pub struct Fit {
     /// validation loss where there is one, or what there was if none had finished. Otherwise it is
     /// that of the last epoch.
     pub interrupted: bool,
+    /// Whether rows can be separated, so that without a penalty there is no optimum and the weights grow
+    /// as long as training goes on; `None` where that was not looked at.
+    pub separable: Option<bool>,
     /// The time that training took, all told.
     pub seconds: f64,
     /// Why the last checkpoint could not be written, if one was wanted and could not.

@@ -8,13 +8,14 @@ use crate::checkpoint::{Checkpoint, Keeper};
 use crate::error::{Error, Result};
 use crate::folds::{Folds, Keys};
 use crate::full_batch;
-use crate::loss::{Aim, RowLoss};
+use crate::loss::{Aim, Loss, RowLoss};
 use crate::model::{Card, FORMAT, Model, Provenance};
 use crate::objective::{Objective, Value};
 use crate::parameters::Parameters;
 use crate::row_weights::row_weights;
 use crate::rows::{OverRows, Rows};
 use crate::scaling::Scaling;
+use crate::separation::Separation;
 use crate::settings::{Recipe, Settings};
 use crate::sgd::{self, End, Epoch, HeadEpoch, HeadState, State};
 use crate::solver::choose_all;
@@ -325,9 +326,44 @@ impl<T: Element> Session<'_, T> {
             convergence: None,
             ..self.trainer.provenance.clone()
         };
-        let model = self.model(head, chosen.parameters, provenance);
-        let (epochs, seconds) = (history.epochs.clone(), self.start.elapsed().as_secs_f64());
-        Fit { model, epochs, interrupted, seconds, checkpoint_failure: None, convergence: None }
+        let may = self.may_be_separable(head) && !interrupted;
+        let found = may.then(|| self.separation(head, chosen.parameters, None).ok()).flatten();
+        Fit {
+            model: self.model(head, chosen.parameters, provenance),
+            epochs: history.epochs.clone(),
+            interrupted,
+            separable: found.map(|found| found.is_separable),
+            seconds: self.start.elapsed().as_secs_f64(),
+            checkpoint_failure: None,
+            convergence: None,
+        }
+    }
+
+    /// Whether nothing holds the weights, so that there may be no optimum.
+    pub(crate) fn may_be_separable(&self, head: usize) -> bool {
+        let recipe = &self.recipes[head];
+        let may = matches!(self.aim.loss, Loss::Softmax | Loss::Poisson);
+        may && recipe.l1 == 0.0 && recipe.l2 == 0.0
+    }
+
+    /// What the rows that a head learns from say of where it has come to, and of how it got there from
+    /// an earlier point.
+    pub(crate) fn separation(
+        &self,
+        head: usize,
+        at: &Parameters,
+        early: Option<&Parameters>,
+    ) -> Result<Separation> {
+        let share = self.folds.of(head);
+        let counts = |row| share.is_none_or(|share| share.learns_from(row));
+        let look = |model: &Model| model.direction(self.data, self.trainer.threads, counts);
+        let model = |at| self.model(head, at, Provenance::default());
+        let end = model(at);
+        let drift = early.map(|early| Model {
+            parameters: end.parameters.plus(-1.0, &model(early).parameters),
+            ..end.clone()
+        });
+        Ok(Separation::new(&look(&end)?, drift.as_ref().map(look).transpose()?.as_ref()))
     }
 
     pub(crate) fn model(

@@ -97,40 +97,6 @@ fn covariance(args: &TrainArgs, parts: &Parts) -> Covariance {
 }
 
 impl Statistics {
-    /// The line on the solver, if it was not SGD.
-    pub(crate) fn solver_line(&self, seconds: f64, threads: usize) -> Option<String> {
-        let Self::Linear(fit) = self else { return None };
-        Some(format!(
-            "exact: {} in {}, rank {}, condition number {}\n\
-             fit in {seconds:.2} s on {}, gradient norm {}\n",
-            fit.method,
-            things(fit.passes, "pass"),
-            fit.rank,
-            number(fit.condition),
-            things(threads, "thread"),
-            number(fit.gradient_norm),
-        ))
-    }
-
-    /// The solver's object, if it was not SGD.
-    pub(crate) fn solver_json(&self) -> Option<Value> {
-        let Self::Linear(fit) = self else { return None };
-        Some(json!({
-            "name": "exact",
-            "method": fit.method,
-            "epochs": 0,
-            "iterations": fit.passes,
-            "converged": fit.converged(),
-            "gradient_norm": fit.gradient_norm,
-            "start_gradient_norm": fit.start_gradient_norm,
-            "interrupted": false,
-            "rank": fit.rank,
-            "condition": fit.condition,
-            "aliased": fit.aliased,
-            "l2": 0.0,
-        }))
-    }
-
     pub(crate) fn json(&self) -> Value {
         match self {
             Self::None => Value::Null,
@@ -144,12 +110,12 @@ impl Statistics {
             Self::None => String::new(),
             Self::Linear(fit) => fit.statistics.as_ref().map_or_else(String::new, |statistics| {
                 table(&statistics.coefficients, statistics.reference)
-                    + &aliased(&fit.aliased)
+                    + &aliased(&fit.aliased, WITHOUT)
                     + &linear(statistics)
             }),
             Self::Wald(statistics) => {
                 table(&statistics.coefficients, Reference::Normal)
-                    + &aliased(&statistics.aliased)
+                    + &aliased(&statistics.aliased, WITHOUT)
                     + &wald(statistics)
             }
         }
@@ -195,12 +161,16 @@ fn probability(p: f64) -> String {
     }
 }
 
-fn aliased(names: &[String]) -> String {
+/// What became of aliased features.
+const WITHOUT: &str = "their weights are 0";
+
+/// Names the features that are functions of others, and what became of them.
+pub(crate) fn aliased(names: &[String], fate: &str) -> String {
     if names.is_empty() {
         return String::new();
     }
     let names: Vec<String> = names.iter().map(|name| shorten(name, LONGEST)).collect();
-    format!("linear functions of the others, with weight 0: {}\n", names.join(", "))
+    format!("linear functions of the others: {} ({fate})\n", names.join(", "))
 }
 
 fn linear(statistics: &LinearStatistics) -> String {

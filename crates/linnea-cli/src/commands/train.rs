@@ -6,8 +6,8 @@ use std::time::Instant;
 use anyhow::{Result, anyhow, bail};
 use linnea::data::{Dataset, Parts, ReadOptions, Source};
 use linnea::{
-    Convergence, Error, Fit, Loss, Metrics, Model, Reason, Recipe, Settings, Solver, Trainer,
-    thread_count,
+    Convergence, Error, Factorization, Fit, Loss, Metrics, Model, Reason, Recipe, Settings, Solver,
+    Trainer, thread_count,
 };
 use serde_json::{Value, json};
 
@@ -21,6 +21,8 @@ use crate::progress::Progress;
 use crate::table::{exact, number, share, things, visible};
 use crate::{data, output};
 
+/// What gives the weights of what is separable a size.
+const HOLD: &str = "a penalty such as --l2 1e-4, which gives the weights a size";
 /// What may be left of the gradient at the end without a word.
 const UNFINISHED: f64 = 0.05;
 
@@ -243,10 +245,10 @@ impl Report {
         if let Some(end) = &self.fit.convergence {
             return advice_of(end, &self.fit.model);
         }
-        let left = self.gradient_left();
-        if let Statistics::Linear(_) = self.statistics {
-            return None;
+        if self.fit.separable == Some(true) {
+            return Some(format!("note: {}; try {HOLD}", Reason::Separable));
         }
+        let left = self.gradient_left();
         let advice = match left {
             _ if left > 1.0 => "the gradient has grown: try --standardize on, or a smaller --lr",
             _ if left > UNFINISHED => "more --epochs would bring the loss down further",
@@ -279,9 +281,6 @@ impl Report {
             things(model.features(), "feature"),
             weighted(model),
         );
-        if let Some(solver) = self.statistics.solver_line(self.fit.seconds, self.threads) {
-            return heading + &solver;
-        }
         let heading = heading + &by_loss(card.loss, recipe);
         let by = match &self.fit.convergence {
             Some(end) => by_full_batch(recipe, end),
@@ -295,10 +294,34 @@ impl Report {
                 number(provenance.gradient_norm),
                 share(self.gradient_left()),
             )
+            + &self.factorization()
             + &self.gap()
             + &provenance.temperature.map_or_else(String::new, |temperature| {
                 format!("calibrated on the validation rows: temperature {}\n", number(temperature))
             })
+    }
+
+    /// What an exact solution found the columns to be.
+    fn factorization(&self) -> String {
+        let end = self.fit.convergence.as_ref();
+        let Some(found) = end.and_then(|end| end.factorization.as_ref()) else {
+            return String::new();
+        };
+        let line = format!(
+            "{}: rank {}, condition number {}\n",
+            found.method,
+            found.rank,
+            number(found.condition)
+        );
+        // The statistics' table says it of its own.
+        let silent = matches!(self.statistics, Statistics::Linear(_));
+        let aliased = if silent { Vec::new() } else { self.aliased(found) };
+        line + &statistics::aliased(&aliased, "their weights are the least that do")
+    }
+
+    fn aliased(&self, found: &Factorization) -> Vec<String> {
+        let names = self.fit.model.schema().feature_names();
+        found.aliased.iter().filter_map(|&feature| names.get(feature).cloned()).collect()
     }
 
     /// How far the objective can be above its minimum, in the loss's units and in the tolerance's.
@@ -315,7 +338,6 @@ impl Report {
         let model = &self.fit.model;
         let (recipe, provenance) = (&model.card().recipe, &model.card().provenance);
         let part = |index: usize| self.parts[index].1.as_ref().map(|(_, metrics)| metrics);
-        let exact = self.statistics.solver_json();
         let epochs: Vec<f64> = self.fit.epochs.iter().map(|epoch| epoch.seconds).collect();
         json!({
             "task": task(model),
@@ -327,7 +349,7 @@ impl Report {
                 "classes": model.schema().labels(),
                 "weight": model.schema().weight,
             },
-            "solver": exact.unwrap_or_else(|| self.solver_json()),
+            "solver": self.solver_json(),
             "statistics": self.statistics.json(),
             "temperature": provenance.temperature,
             "train": part(0),
@@ -348,6 +370,7 @@ impl Report {
     fn solver_json(&self) -> Value {
         let card = self.fit.model.card();
         let (recipe, provenance, end) = (&card.recipe, &card.provenance, &self.fit.convergence);
+        let found = end.as_ref().and_then(|end| end.factorization.as_ref());
         let of_sgd = |value: Value| if recipe.solver == Solver::Sgd { value } else { Value::Null };
         json!({
             "name": recipe.solver,
@@ -363,7 +386,12 @@ impl Report {
             "start_gradient_norm": provenance.start_gradient_norm,
             "gap": end.as_ref().map(|end| end.gap),
             "relative_gap": provenance.relative_gap,
+            "separable": self.fit.separable,
             "interrupted": self.fit.interrupted,
+            "method": found.map(|found| found.method),
+            "rank": found.map(|found| found.rank),
+            "condition": found.map(|found| found.condition),
+            "aliased": found.map(|found| self.aliased(found)),
             "batch_size": of_sgd(recipe.batch_size.into()),
             "learning_rate": of_sgd(recipe.learning_rate.into()),
             "schedule": of_sgd(json!(recipe.schedule)),
@@ -417,7 +445,8 @@ fn advice_of(end: &Convergence, model: &Model) -> Option<String> {
     let advice = match end.reason {
         Reason::IterationLimit => "more --max-iterations, a larger --tol, or some --l2",
         Reason::Stalled => "a larger --tol, --standardize on, or some --l2",
-        Reason::Separable => "a penalty such as --l2 1e-4, which gives the weights a size",
+        Reason::Rounding => "leaving one of the columns out, or some --l2",
+        Reason::Separable => HOLD,
         _ => return None,
     };
     let labels = model.schema().labels().unwrap_or_default();

@@ -4,9 +4,12 @@
 //!
 //! | method | operations | digits lost to a condition number κ | when |
 //! | --- | --- | --- | --- |
-//! | double-double QR | 2nk², at about a hundredth of the rate | none of 16, for κ < 10¹⁵ | nk² ≤ 3·10⁷ |
+//! | double-double QR | 2nk², at about a hundredth of the rate | none of 16, for κ < 10¹⁵ | nk² ≤ 3·10⁷, or hard and nk² ≤ 10⁹ |
 //! | Gram, Cholesky | nk², at nearly the machine's rate | 2·log₁₀κ of the standard errors | n ≥ 4k, κ ≤ 10³ |
 //! | QR | 2nk² | log₁₀κ | otherwise |
+//!
+//! Hard is what QR in `f64` finds to have κ > 10⁴, so that fewer than twelve digits are certain, or
+//! aliased columns though there are rows enough: those may differ by less than `f64` can see.
 //!
 //! κ is that of the columns that stand for themselves: a table with all levels of a category goes by a
 //! Gram matrix like any other, if the rows prove which columns are functions of others.
@@ -14,7 +17,7 @@
 //! In `f64` the coefficients are then corrected by passes that recompute the residuals.
 
 use linnea_kernels::Element;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::exact::aliases::Aliases;
 use crate::exact::correct::{CORRECTIONS, Corrected, Solved};
@@ -30,6 +33,10 @@ use crate::exact::tsqr;
 
 /// Up to so much work nk², double-double costs no more than a fraction of a second.
 const EXTENDED: usize = 30_000_000;
+/// Up to so much, it costs seconds, which the digits of a hard problem are worth.
+const HARD_EXTENDED: usize = 1_000_000_000;
+/// From this condition number on a problem is hard.
+const HARD: f64 = 1e4;
 /// A Gram matrix is for data this many times taller than wide.
 const TALL: usize = 4;
 /// And for condition numbers up to this.
@@ -38,7 +45,7 @@ const MOST_CONDITION: f64 = 1e3;
 const BREAKDOWN: f64 = 1e6;
 
 /// How the triangle of a least-squares problem was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Method {
@@ -80,29 +87,44 @@ pub(crate) struct Exact {
     /// parameters.
     pub(crate) gradient_norms: Vec<f64>,
     pub(crate) start_gradient_norms: Vec<f64>,
+    /// What weights that are rounded to `f64` may leave of the gradient, in the same parameters.
+    pub(crate) roundings: Vec<f64>,
 }
 
 /// Solves the problem. `None` if the rows hold numbers that cannot be computed with.
 pub(crate) fn solve<T: Element>(system: &System<'_, T>, wanted: &Wanted<'_>) -> Option<Exact> {
     let (n, k) = (system.rows.len(), system.columns());
-    let small = n.saturating_mul(k).saturating_mul(k.min(n)) <= EXTENDED;
-    let tall = system.weighted_rows() >= TALL * k;
+    let work = n.saturating_mul(k).saturating_mul(k.min(n));
+    let rows = system.weighted_rows();
     match wanted.method {
-        Some(Method::ExtendedQr) => return extended(system, wanted),
-        None if small => return extended(system, wanted),
-        Some(Method::Gram) if system.weighted_rows() >= k => {
-            if let Some(exact) = gram(system, wanted, BREAKDOWN) {
-                return Some(exact);
-            }
+        Some(Method::ExtendedQr) => extended(system, wanted),
+        Some(Method::Gram) if rows >= k => {
+            gram(system, wanted, BREAKDOWN).or_else(|| qr(system, wanted))
         }
-        None if tall => {
-            if let Some(exact) = gram(system, wanted, MOST_CONDITION) {
-                return Some(exact);
-            }
+        Some(_) => qr(system, wanted),
+        None if work <= EXTENDED => extended(system, wanted),
+        None => {
+            let easy = (rows >= TALL * k).then(|| gram(system, wanted, MOST_CONDITION)).flatten();
+            easy.or_else(|| qr_of_as_many_digits(system, wanted, work))
         }
-        _ => {}
     }
-    qr(system, wanted)
+}
+
+/// QR in `f64`, and in double-double where that shows that the problem is hard.
+fn qr_of_as_many_digits<T: Element>(
+    system: &System<'_, T>,
+    wanted: &Wanted<'_>,
+    work: usize,
+) -> Option<Exact> {
+    let exact = qr(system, wanted)?;
+    let estimate = &exact.estimate;
+    let aliased = estimate.aliased().any(|j| estimate.lengths[j] > 0.0);
+    let doubtful = aliased && system.weighted_rows() >= system.columns();
+    if work > HARD_EXTENDED || !doubtful && estimate.condition <= HARD {
+        return Some(exact);
+    }
+    let read = exact.passes;
+    extended(system, wanted).map(|exact| Exact { passes: exact.passes + read, ..exact })
 }
 
 fn extended<T: Element>(system: &System<'_, T>, wanted: &Wanted<'_>) -> Option<Exact> {
@@ -192,7 +214,8 @@ fn finish<T: Element>(
     let start = |t: usize| estimate.standard_norm(t, &estimate.start[t], weight);
     Exact {
         gradient_norms: targets.clone().map(norm).collect(),
-        start_gradient_norms: targets.map(start).collect(),
+        start_gradient_norms: targets.clone().map(start).collect(),
+        roundings: targets.map(|t| estimate.rounding(t)).collect(),
         method,
         passes,
         estimate,

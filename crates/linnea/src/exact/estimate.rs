@@ -111,6 +111,16 @@ impl Estimate {
         if scale > 0.0 { norm / scale } else { norm }
     }
 
+    /// What is left of the gradient, in the parameters of [`Self::standard_norm`], by weights that are
+    /// rounded: ZᵀZ/n of p standardised features makes a vector at most p times as long.
+    pub(crate) fn rounding(&self, target: usize) -> f64 {
+        let columns = self.lengths.len() as f64 + 1.0;
+        let length = |(w, length): (&f64, &f64)| (w * length).powi(2);
+        let weights = self.framed[target].iter().zip(&self.lengths).map(length).sum::<f64>().sqrt();
+        let scale = self.variation[target].sqrt();
+        2.0 * columns * f64::EPSILON * if scale > 0.0 { weights / scale } else { weights }
+    }
+
     /// Each feature's standard deviation in the data's coordinates.
     pub(crate) fn deviations(&self, frame: &Frame, weight: f64) -> Vec<f64> {
         let axes = self.lengths.iter().zip(&frame.features);

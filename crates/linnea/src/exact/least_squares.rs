@@ -7,14 +7,16 @@ use linnea_kernels::{Element, Level, check_level};
 
 use crate::check::check_features;
 use crate::error::{Error, Result};
-use crate::exact::{Deficient, Exact, Frame, Measure, Method, Penalty, System, Wanted, solve};
+use crate::exact::{
+    Deficient, Exact, Frame, Measure, Method, Penalty, System, Wanted, certificate, solve,
+};
 use crate::loss::Loss;
 use crate::model::{Card, FORMAT, Model, Provenance};
 use crate::parameters::Parameters;
 use crate::rows::{OverRows, Rows, over_rows};
 use crate::scaling::Scaling;
 use crate::settings::{Recipe, Schedule, Standardize};
-use crate::solver::Solver;
+use crate::solver::{Convergence, Solver};
 use crate::statistics::{Covariance, LinearStatistics};
 use crate::team::thread_count;
 use crate::trainer::Fit;
@@ -81,6 +83,8 @@ pub struct LinearFit {
     pub gradient_norm: f64,
     /// The same where all weights are 0 and the intercept is the mean.
     pub start_gradient_norm: f64,
+    /// Whether that is small enough, in the form in which every solver says it.
+    pub convergence: Convergence,
     /// The time that it took.
     pub seconds: f64,
 }
@@ -360,6 +364,7 @@ impl LeastSquares<'_> {
             aliased,
             gradient_norm: exact.gradient_norms[target],
             start_gradient_norm: exact.start_gradient_norms[target],
+            convergence: certificate(exact, target, self.intercept),
             seconds: start.elapsed().as_secs_f64(),
         })
     }
@@ -381,7 +386,8 @@ impl LeastSquares<'_> {
         let provenance = Provenance {
             rows: data.rows(),
             loss: estimate.residual_squares[target] / 2.0 / weight * unit * unit,
-            iterations: exact.passes,
+            iterations: 1,
+            convergence: Some(certificate(exact, target, self.intercept)),
             gradient_norm: exact.gradient_norms[target],
             start_gradient_norm: exact.start_gradient_norms[target],
             ..self.provenance.clone()
@@ -442,18 +448,13 @@ pub(crate) fn feature_order(schema: &Schema) -> Vec<usize> {
     order
 }
 
-/// The gradient at a solution is at most this share of that at the start.
-const CONVERGED: f64 = 1e-10;
-
 impl LinearFit {
-    /// Whether the certificate says that this is the optimum: the gradient is at most 10⁻¹⁰ of that at
-    /// the start, or as small as weights rounded to `f64` can make it where columns are nearly
-    /// collinear, 64·ε times the condition number.
+    /// Whether the certificate says that this is the optimum: [`Convergence::tolerance`] is 10⁻¹⁰ or,
+    /// where columns are so nearly collinear that the weights' own rounding to `f64` leaves more of the
+    /// gradient, that, up to 10⁻⁶.
     #[must_use]
     pub fn converged(&self) -> bool {
-        let rounding = 64.0 * f64::EPSILON * self.condition;
-        let start = self.start_gradient_norm.max(f64::EPSILON);
-        self.gradient_norm <= CONVERGED.max(rounding) * start
+        self.convergence.converged
     }
 }
 
@@ -464,9 +465,10 @@ impl From<&LinearFit> for Fit {
             model: fit.model.clone(),
             epochs: Vec::new(),
             interrupted: false,
+            separable: None,
             seconds: fit.seconds,
             checkpoint_failure: None,
-            convergence: None,
+            convergence: Some(fit.convergence.clone()),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::exact::Factorization;
+
 /// How the run of a solver ended, with the numbers that say so. Norms and gap are computed in `f64`
 /// from the rows as they are stored: by a pass of their own or, of a squared loss with an L1 penalty, from
 /// the products of the features, where rounding in these is far below the tolerance.
@@ -30,6 +32,9 @@ pub struct Convergence {
     /// The classes that a plane separates from all others, where that is why there is no optimum.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub separated: Vec<usize>,
+    /// What an exact solution found the columns to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub factorization: Option<Factorization>,
 }
 
 /// Why a solver's run ended.
@@ -45,8 +50,10 @@ pub enum Reason {
     IterationLimit,
     /// No step makes the objective smaller in the arithmetic that there is.
     Stalled,
-    /// The classes, or one of them from all others, can be separated, and nothing holds the weights: the
-    /// loss falls for ever as they grow. There is no optimum.
+    /// Weights rounded to `f64` leave more of the gradient, because columns are nearly collinear.
+    Rounding,
+    /// Classes, groups of them or rows within them can be separated, or counts of 0 from others, and
+    /// nothing holds the weights: the loss falls for ever as they grow. There is no optimum.
     Separable,
     /// Somebody asked it to stop.
     Interrupted,
@@ -59,7 +66,10 @@ impl std::fmt::Display for Reason {
             Self::Gap => "the duality gap is within the tolerance",
             Self::IterationLimit => "the iterations that were allowed are used up",
             Self::Stalled => "no step makes the objective smaller in this arithmetic",
-            Self::Separable => "the classes are separable: without a penalty there is no optimum",
+            Self::Rounding => "columns are so nearly collinear that rounding hides the optimum",
+            Self::Separable => {
+                "separable: without a penalty there is no optimum, and the weights grow for ever"
+            }
             Self::Interrupted => "interrupted",
         })
     }

@@ -10,32 +10,26 @@ use linnea_kernels::Element;
 use super::problem::{Course, Problem};
 use super::run::Task;
 use super::{Arithmetic, Outcome, Reason, Rounds};
-use crate::exact::optimum;
+use crate::exact::{Exact, Factorization, NOTHING, optimum};
+use crate::objective::Value;
 use crate::parameters::Parameters;
 
 impl<T: Element> Task<'_, T> {
     /// The optimum of every head.
     pub(super) fn exact(&self, rounds: &Rounds<'_, T>, problems: &[Problem]) -> Vec<Outcome> {
         let solutions = (0..self.recipes.len()).map(|head| self.optimum(head));
-        let (points, passes): (Vec<_>, Vec<_>) = solutions.unzip();
+        let (points, found): (Vec<_>, Vec<_>) = solutions.unzip();
         let numbered: Vec<_> = points.iter().enumerate().collect();
         let values = rounds.evaluate(&numbered, Arithmetic::Double);
-        let zero = Parameters::zeros(self.outputs, self.objective.rows.features());
         let starts = self.starts(rounds);
-        let heads = points.into_iter().zip(passes).zip(values.into_iter().zip(starts));
-        let outcome = |(((at, passes), (value, start)), problem): (_, &Problem)| {
-            let mut course = Course { iterations: 1, passes: passes + 2, ..Course::default() };
-            course.note(&start, problem.gradient_norm(&zero, &start));
-            course.note(&value, problem.gradient_norm(&at, &value));
-            let near = course.gradient_norm <= problem.tolerance * course.start_norm();
-            course.end(if near { Reason::Gradient } else { Reason::Stalled });
-            Outcome::new(at, Some(value), course)
-        };
+        let heads = points.into_iter().zip(found).zip(values.into_iter().zip(&starts));
+        let outcome =
+            |(((at, found), (value, start)), problem)| end(at, found, value, start, problem);
         heads.zip(problems).map(outcome).collect()
     }
 
-    /// A head's solution, and how many passes it took.
-    fn optimum(&self, head: usize) -> (Parameters, usize) {
+    /// A head's solution, and how it was found.
+    fn optimum(&self, head: usize) -> (Parameters, Option<Exact>) {
         let (rows, weights) = (self.objective.rows, self.objective.loss.weights());
         let weight = |row: usize| weights.map_or(1.0, |weights| weights[row]);
         let held_in = self.folds.of(head).map(|share| {
@@ -44,9 +38,28 @@ impl<T: Element> Task<'_, T> {
         });
         let weights = held_in.as_deref().or(weights);
         match optimum(self.objective, self.targets, weights, self.recipes[head].l2) {
-            Some((at, exact)) => (at, exact.passes),
+            Some((at, exact)) => (at, Some(exact)),
             // The gradient where there is no solution says that this is none.
-            None => (Parameters::zeros(self.outputs, rows.features()), 1),
+            None => (Parameters::zeros(self.outputs, rows.features()), None),
         }
     }
+}
+
+/// What a head's solution is worth: the loss and its gradient there, beside those at `start`, where all is 0.
+fn end(
+    at: Parameters,
+    found: Option<Exact>,
+    value: Value,
+    start: &Value,
+    problem: &Problem,
+) -> Outcome {
+    let passes = 2 + found.as_ref().map_or(1, |exact| exact.passes);
+    let mut course = Course { iterations: 1, passes, ..Course::default() };
+    let zero = Parameters::zeros(at.outputs, at.features);
+    course.note(start, problem.gradient_norm(&zero, start));
+    course.note(&value, problem.gradient_norm(&at, &value));
+    let near = course.gradient_norm <= NOTHING.max(problem.tolerance * course.start_norm());
+    course.end(if near { Reason::Gradient } else { Reason::Rounding });
+    let factorization = found.map(|exact| Factorization::of(&exact, true));
+    Outcome { factorization, ..Outcome::new(at, Some(value), course) }
 }

@@ -48,6 +48,7 @@ use problem::Problem;
 use rounds::Rounds;
 pub(crate) use run::{Finished, Task, defaults};
 
+use crate::exact::Factorization;
 use crate::objective::Value;
 use crate::parameters::Parameters;
 use crate::pass::map;
@@ -112,12 +113,16 @@ pub(crate) struct Outcome {
     pub(crate) loss: Option<Value>,
     pub(crate) course: Course,
     memory: Memory,
+    /// Where the gradient became the square root of the tolerance, if nothing holds the weights.
+    early: Option<Parameters>,
+    /// Of an exact solution.
+    factorization: Option<Factorization>,
 }
 
 impl Outcome {
     /// Of a method that remembers nothing.
     fn new(at: Parameters, loss: Option<Value>, course: Course) -> Self {
-        Self { at, loss, course, memory: Memory::default() }
+        Self { at, loss, course, memory: Memory::default(), early: None, factorization: None }
     }
 }
 

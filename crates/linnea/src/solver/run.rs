@@ -33,6 +33,8 @@ pub(crate) struct Finished {
     pub(crate) at: Parameters,
     /// The mean loss, without penalties.
     pub(crate) loss: f64,
+    /// See [`Outcome::early`].
+    pub(crate) early: Option<Parameters>,
     pub(crate) convergence: Convergence,
 }
 
@@ -336,7 +338,7 @@ fn nothing(problem: &Problem) -> Value {
 }
 
 fn finish(outcome: Outcome, problem: &Problem, mean: &[f64]) -> Finished {
-    let Outcome { at, loss, course, .. } = outcome;
+    let Outcome { at, loss, course, factorization, early, .. } = outcome;
     let value = loss.unwrap_or_else(|| nothing(problem));
     let (start, start_norm) = course.start.unwrap_or_else(|| (nothing(problem), f64::NAN));
     let dual = Dual { problem, start: &start, mean };
@@ -360,6 +362,7 @@ fn finish(outcome: Outcome, problem: &Problem, mean: &[f64]) -> Finished {
         start_gradient_norm: start_norm,
         gap: problem.has_penalty().then(|| dual.gap(&at, &value)),
         separated: Vec::new(),
+        factorization,
     };
-    Finished { at, loss: value.loss, convergence }
+    Finished { at, loss: value.loss, early, convergence }
 }

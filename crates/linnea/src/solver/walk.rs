@@ -65,6 +65,8 @@ pub(super) struct Walk<'a, G> {
     lines: usize,
     asked: Asked,
     arithmetic: Arithmetic,
+    /// Where the gradient became the square root of the tolerance, if nothing holds the weights.
+    early: Option<Parameters>,
     /// Where to begin instead, if the objective is not smaller where it begins than this.
     behind: Option<(Parameters, f64)>,
 }
@@ -92,6 +94,7 @@ impl<'a, G: Guide> Walk<'a, G> {
             lines: 0,
             asked: Asked::Here,
             arithmetic: Arithmetic::Stored,
+            early: None,
             behind,
         }
     }
@@ -114,6 +117,7 @@ impl<'a, G: Guide> Walk<'a, G> {
         self.place = Place { at, value, gradient };
         self.loss = loss;
         let share = self.course.share();
+        self.note_early(share);
         let reached = share <= self.problem.tolerance && self.is_near();
         let coarse = self.is_coarse();
         if coarse && (reached || share <= FINE) {
@@ -124,6 +128,13 @@ impl<'a, G: Guide> Walk<'a, G> {
             self.end(Reason::IterationLimit);
         } else {
             self.set_out();
+        }
+    }
+
+    fn note_early(&mut self, share: f64) {
+        let free = !self.problem.has_penalty();
+        if free && self.early.is_none() && share <= self.problem.tolerance.sqrt() {
+            self.early = Some(self.place.at.clone());
         }
     }
 
@@ -282,6 +293,7 @@ impl<G: Guide> Method for Walk<'_, G> {
     fn outcome(self: Box<Self>) -> Outcome {
         let fine = !self.is_coarse() && self.course.passes > 0;
         let loss = fine.then_some(self.loss);
-        Outcome { at: self.place.at, loss, course: self.course, memory: self.guide.memory() }
+        let memory = self.guide.memory();
+        Outcome { memory, early: self.early, ..Outcome::new(self.place.at, loss, self.course) }
     }
 }
