@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import sklearn
 from scipy.optimize import brentq
+from scipy.special import logsumexp
 from scipy.special import softmax as probabilities
 from sklearn import metrics
 from sklearn.linear_model import ElasticNet, HuberRegressor, LogisticRegression, PoissonRegressor, Ridge
@@ -54,6 +55,46 @@ def squared(rng, n, d, l1, l2, kind):
     shares = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1]
     quantiles = np.quantile(y - model.predict(x), shares).tolist()
     return found | {"metrics": {"residuals": quantiles, "mae": metrics.mean_absolute_error(y, model.predict(x))}}
+
+
+def weighted(rng, n, d, l2, kind, classes=0):
+    """Rows that weigh unequally, some of them nothing: the mean loss is Σ w·loss / Σ w."""
+    x, w = features(rng, n, d, kind), np.round(rng.exponential(size=n), 2) * (np.arange(n) % 7 > 0)
+    if classes:
+        y = np.argmax(x @ rng.normal(size=(d, classes)) + 1.5 * rng.normal(size=(n, classes)), axis=1)
+        model = LogisticRegression(C=1 / (l2 * w.sum()), solver="newton-cholesky", tol=1e-13, max_iter=100000)
+    else:
+        y = np.round(3 + x @ rng.normal(size=d) + 0.5 * rng.normal(size=n), 3)
+        model = Ridge(alpha=l2 * w.sum(), solver="cholesky", tol=1e-14)
+    model.fit(x, y, sample_weight=w)
+    loss = "softmax" if classes else "squared"
+    return case(loss, x, y, f"weighted {kind}", 0.0, l2, model.coef_, np.atleast_1d(model.intercept_), w)
+
+
+def two_classes(rng, n, d, l2, kind):
+    """Of two classes, W = (−w/2, w/2) has half of the penalty that scikit-learn's one vector has."""
+    x = features(rng, n, d, kind)
+    y = (x @ rng.normal(size=d) + 1.5 * rng.logistic(size=n) > 0).astype(int)
+    model = LogisticRegression(C=2 / (l2 * n), solver="newton-cholesky", tol=1e-13, max_iter=100000)
+    model.fit(x, y)
+    both = np.array([-0.5, 0.5])
+    return case("softmax", x, y, f"two classes {kind}", 0.0, l2, np.outer(both, model.coef_), both * model.intercept_)
+
+
+def free(rng, n, d, classes, kind):
+    """Without a penalty the classes' weights are known up to a common vector: here their mean is 0."""
+    x = features(rng, n, d, kind)
+    y = np.argmax(x @ rng.normal(size=(d, classes)) + 5 * rng.normal(size=(n, classes)), axis=1)
+    model = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-14, max_iter=100000).fit(x, y)
+    weight = model.coef_ - model.coef_.mean(axis=0)
+    return case("softmax", x, y, f"free {kind}", 0.0, 0.0, weight, model.intercept_ - model.intercept_.mean())
+
+
+def sparse_softmax(rng, n, d, classes, l1, kind):
+    x = features(rng, n, d, kind)
+    y = np.argmax(x[:, :2] @ rng.normal(size=(2, classes)) + 1.5 * rng.normal(size=(n, classes)), axis=1)
+    model = LogisticRegression(C=1 / (l1 * n), l1_ratio=1, solver="saga", tol=1e-15, max_iter=10**6).fit(x, y)
+    return case("softmax", x, y, kind, l1, 0.0, model.coef_, model.intercept_)
 
 
 def of_classes(logits, y):
@@ -111,12 +152,25 @@ def poisson(rng, n, d, l2, kind):
     return case("poisson", x, y, kind, 0.0, l2, model.coef_, [model.intercept_])
 
 
-def case(loss, x, y, kind, l1, l2, weight, bias):
+def objective(loss, x, y, l1, l2, weight, bias, w):
+    """What is made small, of squares and classes."""
+    logits, w = x @ np.atleast_2d(weight).T + bias, np.ones(len(y)) if w is None else w
+    if loss == "squared":
+        losses = (logits[:, 0] - y) ** 2 / 2
+    else:
+        losses = logsumexp(logits, axis=1) - logits[np.arange(len(y)), y]
+    return np.average(losses, weights=w) + l2 / 2 * np.sum(np.square(weight)) + l1 * np.sum(np.abs(weight))
+
+
+def case(loss, x, y, kind, l1, l2, weight, bias, w=None):
+    known = loss in ("squared", "softmax")
     return {
         "name": f"{loss} {x.shape[0]}x{x.shape[1]} {kind}, l1 {l1}, l2 {l2}",
         "loss": loss, "features": x.shape[1], "l1": l1, "l2": l2,
         "x": x.ravel().tolist(), "y": y.tolist(),
         "weight": np.ravel(weight).tolist(), "bias": np.ravel(bias).tolist(),
+        "weights": None if w is None else w.tolist(),
+        "objective": float(objective(loss, x, y, l1, l2, weight, bias, w)) if known else None,
     }
 
 
@@ -150,6 +204,17 @@ def main():
             (60, 4, 0.1, "plain"), (200, 6, 0.01, "scales"), (80, 6, 1e-3, "collinear"),
             (15, 25, 0.05, "plain"), (80, 5, 0.1, "constant"),
         ]
+    ]
+    rng = np.random.default_rng(9)
+    cases += [
+        weighted(rng, 80, 5, 0.05, "plain"), weighted(rng, 60, 6, 0.01, "collinear"),
+        weighted(rng, 90, 4, 0.02, "plain", 3), weighted(rng, 90, 4, 0.02, "scales", 4),
+        two_classes(rng, 70, 4, 0.02, "plain"), two_classes(rng, 15, 25, 0.1, "plain"),
+        two_classes(rng, 2000, 2, 1e-3, "plain"),
+        free(rng, 200, 3, 3, "plain"), free(rng, 300, 4, 4, "scales"),
+        softmax(rng, 1500, 2, 3, 1e-4, "plain"), squared(rng, 1500, 2, 0.0, 1e-4, "plain"),
+        squared(rng, 200, 3, 0.0, 0.0, "scales"),
+        sparse_softmax(rng, 60, 6, 3, 0.05, "plain"), sparse_softmax(rng, 20, 25, 3, 0.08, "plain"),
     ]
     answers = {"scikit-learn": sklearn.__version__, "cases": cases}
     path = Path(__file__).parent / "answers" / "solvers.json"

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use linnea_data::{Dataset, Targets};
 use serde::{Deserialize, Serialize};
 
+use crate::by_sgd::{Best, History};
 use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::model::{Extra, Provenance, read_extra};
@@ -19,7 +20,7 @@ use crate::rows::Rows;
 use crate::settings::Recipe;
 use crate::sgd::{End, HeadState, State};
 use crate::trainer::EpochReport;
-use crate::training::{Best, History, Session};
+use crate::training::Session;
 use linnea_kernels::Element;
 
 /// How long a run goes on between two checkpoints.
@@ -77,7 +78,7 @@ impl Checkpoint {
         let unreadable = |error| wrong(format!("the checkpoint cannot be read ({error})"));
         let description: Description = serde_json::from_str(&text).map_err(unreadable)?;
         description.fits(run).map_err(wrong)?;
-        let shape = [run.outputs(), run.data.features()];
+        let shape = [run.outputs, run.data.features()];
         let head = |(h, head): (usize, HeadDescription)| {
             let parameters = |kind: &str, suffix: &str| -> std::result::Result<_, String> {
                 let mut parameters = Parameters::zeros(shape[0], shape[1]);
@@ -144,7 +145,7 @@ impl Checkpoint {
         for (h, (state, history)) in self.state.heads.iter().zip(&self.histories).enumerate() {
             // What has diverged may be no number, and is not wanted any more.
             let lost = matches!(state.end, Some(End::Diverged { .. }));
-            let nothing = Parameters::zeros(run.outputs(), run.data.features());
+            let nothing = Parameters::zeros(run.outputs, run.data.features());
             let kept = |parameters| if lost { &nothing } else { parameters };
             extra.push(&format!("head.{h}"), "", kept(&state.parameters));
             extra.push(&format!("head.{h}"), "_velocity", kept(&state.velocity));

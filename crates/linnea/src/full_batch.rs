@@ -7,10 +7,15 @@ use crate::loss::RowLoss;
 use crate::model::Provenance;
 use crate::parameters::Parameters;
 use crate::settings::{Recipe, Schedule, Settings, Standardize};
+use crate::sgd::{self, State};
 use crate::solver::{Convergence, Course, Finished, Reason, Solver, Task, defaults};
 use crate::trainer::{EpochReport, Fit};
 use crate::training::Session;
 use linnea_kernels::Element;
+
+/// Epochs of SGD before a full-batch solver, on large data: near the optimum, each is worth several
+/// iterations.
+const SHORT: usize = 2;
 
 /// The settings of all heads, nothing left open.
 pub(crate) fn recipes<T: Element>(
@@ -40,10 +45,11 @@ pub(crate) fn recipes<T: Element>(
 }
 
 impl<T: Element> Session<'_, T> {
-    /// Solves for all heads.
+    /// Solves for all heads; the first begin at `begin`, or all at 0.
     pub(crate) fn solve(
         &self,
         double: &dyn RowLoss<f64>,
+        begin: &[Parameters],
         report: &mut dyn FnMut(usize, &EpochReport),
     ) -> Vec<Result<Fit>> {
         let task = Task {
@@ -52,11 +58,12 @@ impl<T: Element> Session<'_, T> {
             loss: self.aim.loss,
             delta: self.aim.delta_in(self.units),
             targets: self.targets,
-            outputs: self.outputs(),
+            outputs: self.outputs,
             recipes: self.recipes,
             folds: self.folds,
             units: self.units,
             is_centred: self.recipes[0].standardize != Standardize::Off,
+            begin,
             leg: self.leg,
         };
         let mut epochs = vec![Vec::new(); self.recipes.len()];
@@ -70,6 +77,23 @@ impl<T: Element> Session<'_, T> {
         let all = finished.into_iter().zip(epochs).enumerate();
         let start = double.at_start();
         all.map(|(head, (finished, epochs))| self.solved(head, finished, start, epochs)).collect()
+    }
+
+    /// Where a few epochs of SGD lead the heads that go first. What diverges leads nowhere.
+    ///
+    /// # Errors
+    /// If the system has not so many threads.
+    pub(crate) fn short_sgd(&self, heads: &[Settings]) -> Result<Vec<Parameters>> {
+        let short = |head: &Settings| Settings { epochs: Some(SHORT), ..head.clone() };
+        let heads: Vec<_> = heads[..self.leg].iter().map(short).collect();
+        let recipes =
+            self.in_own_units(&sgd::recipes(&heads, self.objective, self.units, self.aim));
+        let state = State::start(&recipes, self.outputs, self.objective.rows.features());
+        let (objective, interrupt) = (self.objective, self.trainer.interrupt);
+        let ended = sgd::train(objective, &recipes, self.folds, state, interrupt, |_, _| {});
+        let threads = objective.threads;
+        let ended = ended.map_err(|source| Error::Threads { threads, source })?;
+        Ok(ended.heads.into_iter().map(|head| head.parameters).collect())
     }
 
     fn iteration(&self, head: usize, course: &Course, seconds: f64) -> EpochReport {

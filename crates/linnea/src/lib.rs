@@ -23,6 +23,7 @@
 //! How it is built, and why so, is in the repository's `ARCHITECTURE.md`.
 
 mod assess;
+mod by_sgd;
 mod calibrate;
 mod check;
 mod checkpoint;

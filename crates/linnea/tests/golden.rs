@@ -27,6 +27,10 @@ fn solve(case: &Value) -> (Value, Dataset, Fit) {
     };
     let features = case["features"].as_u64().unwrap() as usize;
     let data = Dataset::dense(features, Values::F64(numbers(&case["x"])), targets).unwrap();
+    let data = match &case["weights"] {
+        Value::Null => data,
+        weights => data.with_weights(numbers(weights)).unwrap(),
+    };
     let penalty = |name: &str| case[name].as_f64().unwrap();
     let trainer = Trainer::new().l1(penalty("l1")).l2(penalty("l2")).tol(1e-13);
     let loss = match case["loss"].as_str() {
@@ -63,6 +67,24 @@ fn solvers_find_the_coefficients_of_scikit_learn() {
             }
         }
     }
+}
+
+#[test]
+fn the_objective_is_that_of_scikit_learn() {
+    let mut compared = 0;
+    for (case, _, fit) in cases() {
+        let Some(want) = case["objective"].as_f64() else { continue };
+        let of = |name: &str| case[name].as_f64().unwrap();
+        let (mut squares, mut magnitudes) = (0.0, 0.0);
+        for w in fit.model.weight() {
+            (squares, magnitudes) = (squares + w * w, magnitudes + w.abs());
+        }
+        let got =
+            fit.model.card().provenance.loss + of("l2") / 2.0 * squares + of("l1") * magnitudes;
+        assert!((got - want).abs() <= 1e-10 * want, "{}: {got} {want}", case["name"]);
+        compared += 1;
+    }
+    assert!(compared >= 29);
 }
 
 #[track_caller]

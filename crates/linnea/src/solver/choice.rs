@@ -13,8 +13,9 @@ use crate::trainer::Trainer;
 #[non_exhaustive]
 pub enum Solver {
     /// What suits data and penalty: `Proximal` with an L1 penalty; `Sgd` if one of its own settings is
-    /// given, the data are large, or classes have no penalty, because then there may be no optimum to
-    /// go to; `Exact` for the squared loss of up to 2,048 features; otherwise `Lbfgs`.
+    /// given, the data are very large, or classes have no penalty, because then there may be no optimum
+    /// to go to; `Exact` for the squared loss of up to 2,048 features; otherwise `Lbfgs`, which on
+    /// large data begins where a short run of SGD ends.
     #[default]
     Auto,
     /// Minibatch stochastic gradient descent: near the optimum in few passes.
@@ -33,6 +34,8 @@ pub enum Solver {
 
 /// Up to so many multiply-adds a product, a full-batch solver takes about a second or less.
 const SMALL: usize = 50_000_000;
+/// Up to so many, a pass takes a second or two, and the way from where SGD ends to the optimum minutes.
+const LARGE: usize = 200_000_000_000;
 /// Up to so many features and multiply-adds, exact least squares takes seconds and little memory.
 const NARROW: usize = 2048;
 const SQUARES: usize = 500_000_000_000;
@@ -64,11 +67,35 @@ impl std::fmt::Display for Solver {
     }
 }
 
-/// The one solver of all heads, for rows × features × outputs numbers.
+/// What `auto`, or somebody, has decided for all heads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Choice {
+    pub(crate) solver: Solver,
+    /// Whether a full-batch solver begins where a short run of SGD ends.
+    pub(crate) begins_by_sgd: bool,
+}
+
+/// The one solver of all heads, and how it begins, for rows × features × outputs numbers.
 ///
 /// # Errors
 /// As [`choose`], for every head.
 pub(crate) fn choose_all(
+    heads: &[Settings],
+    trainer: &Trainer<'_>,
+    loss: Loss,
+    size: [usize; 3],
+) -> Result<Choice> {
+    let solver = choose_one(heads, trainer, loss, size)?;
+    let is_open = heads.iter().all(|head| head.solver == Solver::Auto);
+    let begins_by_sgd = is_open && solver == Solver::Lbfgs && products(size) > SMALL;
+    Ok(Choice { solver, begins_by_sgd })
+}
+
+/// The one solver of all heads, for rows × features × outputs numbers.
+///
+/// # Errors
+/// As [`choose`], for every head.
+fn choose_one(
     heads: &[Settings],
     trainer: &Trainer<'_>,
     loss: Loss,
@@ -104,7 +131,6 @@ fn choose(
     size: [usize; 3],
 ) -> Result<Solver> {
     let resumes = trainer.checkpoint.is_some() || trainer.resume.is_some();
-    let products = size.iter().fold(1_usize, |product, &n| product.saturating_mul(n));
     let solver = match settings.solver {
         Solver::Auto if settings.l1 > 0.0 => Solver::Proximal,
         Solver::Auto if resumes || of_sgd(settings).is_some() => Solver::Sgd,
@@ -112,12 +138,16 @@ fn choose(
         Solver::Auto if loss == Loss::Squared && is_narrow(size) => Solver::Exact,
         Solver::Auto if settings.tol.is_some() => Solver::Lbfgs,
         Solver::Auto if loss == Loss::Softmax && settings.l2 == 0.0 => Solver::Sgd,
-        Solver::Auto if products <= SMALL => Solver::Lbfgs,
+        Solver::Auto if products(size) <= LARGE => Solver::Lbfgs,
         Solver::Auto => Solver::Sgd,
         asked => asked,
     };
     check(solver, settings, resumes, loss)?;
     Ok(solver)
+}
+
+fn products(size: [usize; 3]) -> usize {
+    size.iter().fold(1, |product, &n| product.saturating_mul(n))
 }
 
 /// Whether the squares of the features' matrix are no great work.

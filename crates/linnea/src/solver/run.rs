@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::descent::Place;
 use super::gap::{Dual, TargetSums};
-use super::lbfgs::Lbfgs;
+use super::lbfgs::{Lbfgs, Memory};
 use super::metric::{MOST_FEATURES, Metric};
 use super::newton::Newton;
 use super::path::Beginning;
@@ -62,6 +62,8 @@ pub(crate) struct Task<'a, T: Element> {
     pub(crate) units: TargetUnits,
     /// Whether the standardised features of all rows have mean 0.
     pub(crate) is_centred: bool,
+    /// Where the first of them begin; at 0, if there is nothing.
+    pub(crate) begin: &'a [Parameters],
     /// How many heads go at once. The next as many begin where these lead, each by the ones in its place:
     /// then its bits depend on theirs.
     pub(crate) leg: usize,
@@ -128,12 +130,28 @@ impl<T: Element> Task<'_, T> {
             let first = outcomes.len();
             let heads = first..self.recipes.len().min(first + self.leg);
             let begun = |head| self.beginning(problems, &mut outcomes, head);
-            let begun: Vec<_> = heads.clone().map(begun).collect();
+            let begun: Vec<_> = match first {
+                0 if !self.begin.is_empty() => self.beginnings(problems, rounds),
+                _ => heads.clone().map(begun).collect(),
+            };
             let methods = heads.zip(begun).map(|(head, begun)| method(head, begun)).collect();
             outcomes.extend(solve(rounds, methods, first, interrupt, report));
             rounds.kept.clear();
         }
         outcomes
+    }
+
+    /// Where the first heads are told to begin, which is left alone if 0 is no worse.
+    fn beginnings(&self, problems: &[Problem], rounds: &Rounds<'_, T>) -> Vec<Option<Beginning>> {
+        let zero = self.zero();
+        let heads = problems.iter().zip(self.starts(rounds)).zip(self.begin);
+        let begin = |((problem, start), at): ((&Problem, Value), &Parameters)| {
+            let (loss, norm) = (start.loss, problem.gradient_norm(&zero, &start));
+            let behind = Some((zero.clone(), loss));
+            let start = (start, norm);
+            Some(Beginning { at: at.clone(), behind, start, memory: Memory::default() })
+        };
+        heads.map(begin).collect()
     }
 
     /// Where a head begins that follows one that ended.

@@ -138,6 +138,7 @@ impl Case {
             folds: &folds,
             units: TargetUnits::NONE,
             is_centred: self.standardize != Standardize::Off,
+            begin: &[],
             leg: self.leg.unwrap_or(recipes.len()),
         };
         (task.run(interrupt, report), twin)
