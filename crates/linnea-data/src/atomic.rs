@@ -1,10 +1,13 @@
 //! Files that are written whole or not at all.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
+
+/// What the names of temporary files contain, after that of the file whose place they are to take.
+const MARK: &str = ".linnea-";
 
 /// Writes `bytes` to a temporary file in the folder of `path`, syncs it, and renames it to `path`.
 ///
@@ -19,12 +22,28 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Finds out whether [`write()`] could write to `path`, without touching what is there.
+/// Finds out whether [`write()`] could write to `path`, without touching what is there. Temporary files
+/// that processes left behind which were killed while they wrote to `path` are removed.
 ///
 /// # Errors
 /// What [`write()`] would fail with.
 pub fn check(path: &Path) -> io::Result<()> {
-    temporary_beside(&target(path)?).map(drop)
+    let path = target(path)?;
+    temporary_beside(&path)?;
+    remove_left_behind(&path);
+    Ok(())
+}
+
+/// Removes what nobody holds. What cannot be looked at or removed does no harm.
+fn remove_left_behind(path: &Path) {
+    let (folder, prefix) = (folder_of(path), prefix_of(path));
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let is_ours = entry.file_name().to_string_lossy().starts_with(&prefix);
+        let is_left = |file: File| file.try_lock().is_ok();
+        if is_ours && File::open(entry.path()).is_ok_and(is_left) {
+            _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Where a file is to be put: what a link points to, if it is a file that may be written.
@@ -41,26 +60,53 @@ fn target(path: &Path) -> io::Result<PathBuf> {
 }
 
 fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let (folder, prefix) = (folder_of(path), prefix_of(path));
     let mut builder = Builder::new();
-    builder.prefix(".linnea-");
+    builder.prefix(&prefix);
     // A temporary file is its owner's alone by default; a model is a file like any other.
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let folder = folder.unwrap_or(Path::new("."));
     // The error would name the temporary file, which says nothing to whoever reads it.
-    builder.tempfile_in(folder).map_err(|error| match error.kind() {
+    let file = builder.tempfile_in(folder).map_err(|error| match error.kind() {
         ErrorKind::NotFound if !folder.exists() => io::Error::other("there is no such folder"),
         kind => kind.into(),
-    })
+    })?;
+    // Held as long as it is written, so that others see that it is wanted. Where files cannot be locked,
+    // they cannot be found to be left behind either.
+    _ = file.as_file().lock();
+    Ok(file)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn prefix_of(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    // A name that is as long as a name may be leaves no room for more.
+    let name: String = name.chars().take(60).collect();
+    format!(".{name}{MARK}")
 }
 
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_killed_processes_left_is_removed_and_what_others_write_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model");
+        let left = folder.path().join(".model.linnea-a1b2c3");
+        fs::write(&left, "half a mod").unwrap();
+        let written = temporary_beside(&path).unwrap();
+        let others = folder.path().join(".other.linnea-a1b2c3");
+        fs::write(&others, "").unwrap();
+        check(&path).unwrap();
+        assert!(!left.exists() && written.path().exists() && others.exists());
+    }
 
     #[test]
     fn links_are_followed_and_protected_files_kept() {

@@ -1,5 +1,7 @@
 //! A run by SGD: from settings, or a checkpoint, to models.
 
+use std::path::PathBuf;
+
 use crate::checkpoint::{Checkpoint, Keeper};
 use crate::error::{Error, Result};
 use crate::model::Provenance;
@@ -49,7 +51,8 @@ impl<T: Element> Session<'_, T> {
         let begun =
             trainer.resume.as_deref().map(|path| Checkpoint::load(path, self)).transpose()?;
         let mut progress = begun.unwrap_or_else(|| Checkpoint::start(recipes, self.outputs, rows));
-        let mut keeper = trainer.checkpoint.as_deref().map(Keeper::new);
+        let keeper = |path: &PathBuf| Keeper::new(path, trainer.checkpoint_interval);
+        let mut keeper = trainer.checkpoint.as_ref().map(keeper);
         let state = progress.state.clone();
         let (own, interrupt) = (self.in_own_units(recipes), trainer.interrupt);
         let ended =

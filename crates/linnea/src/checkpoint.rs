@@ -3,12 +3,13 @@
 //! Besides the model of the best head, the file has for every head h the tensors `head.h.weight`,
 //! `head.h.bias` and their `…_velocity`, of standardised features, and `best.h.weight`,
 //! `best.h.bias` of its best epoch; its metadata says in `linnea_state` how far the run has come.
-//! A run goes on only with the data and the settings that it began with.
+//! A run goes on only with the data and the settings that it began with. On another instruction set it
+//! goes on too, but with that one's bits.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use linnea_data::{Dataset, Targets};
 use serde::{Deserialize, Serialize};
 
 use crate::by_sgd::{Best, History};
@@ -23,13 +24,12 @@ use crate::trainer::EpochReport;
 use crate::training::Session;
 use linnea_kernels::Element;
 
-/// How long a run goes on between two checkpoints.
-const INTERVAL: Duration = Duration::from_secs(1);
-
 /// How far a run has come.
 pub(crate) struct Checkpoint {
     pub(crate) state: State,
     pub(crate) histories: Vec<History>,
+    /// By which the data are known again, once it has been looked at.
+    data: OnceCell<String>,
 }
 
 /// What the metadata say.
@@ -61,7 +61,8 @@ impl Checkpoint {
         rows: &Rows<'_, T>,
     ) -> Self {
         let state = State::start(recipes, outputs, rows.features());
-        Self { state, histories: vec![History::default(); recipes.len()] }
+        let histories = vec![History::default(); recipes.len()];
+        Self { state, histories, data: OnceCell::new() }
     }
 
     /// Reads how far a run like `run` has come.
@@ -78,6 +79,7 @@ impl Checkpoint {
         let unreadable = |error| wrong(format!("the checkpoint cannot be read ({error})"));
         let description: Description = serde_json::from_str(&text).map_err(unreadable)?;
         description.fits(run).map_err(wrong)?;
+        let data = OnceCell::from(description.data);
         let shape = [run.outputs, run.data.features()];
         let head = |(h, head): (usize, HeadDescription)| {
             let parameters = |kind: &str, suffix: &str| -> std::result::Result<_, String> {
@@ -104,7 +106,7 @@ impl Checkpoint {
         let heads = description.heads.into_iter().enumerate().map(head);
         let heads: std::result::Result<Vec<_>, String> = heads.collect();
         let (heads, histories) = heads.map_err(wrong)?.into_iter().unzip();
-        Ok(Self { state: State { epoch: description.epoch, heads }, histories })
+        Ok(Self { state: State { epoch: description.epoch, heads }, histories, data })
     }
 
     /// Writes the file in one step: there is the old one or the new one, and never half of one.
@@ -134,7 +136,7 @@ impl Checkpoint {
             HeadDescription { recipe: recipe.clone(), end: state.end, epochs, best }
         };
         let description = Description {
-            data: fingerprint(run.data),
+            data: self.data.get_or_init(|| run.fingerprint()).clone(),
             loss: special(run),
             epoch: self.state.epoch,
             heads: heads.map(describe).collect(),
@@ -160,7 +162,7 @@ impl Checkpoint {
 impl Description {
     /// Whether this is of a run like `run`; if not, what differs.
     fn fits<T: Element>(&self, run: &Session<'_, T>) -> std::result::Result<(), String> {
-        if self.data != fingerprint(run.data) {
+        if self.data != run.fingerprint() {
             let reason = "the checkpoint is of a run on other data; give the data, and the options \
                           by which they are read, that it began with";
             return Err(reason.into());
@@ -202,43 +204,17 @@ fn difference(then: &Recipe, now: &Recipe) -> String {
     })
 }
 
-/// A number that other data are unlikely to have: of the schema, all targets, all weights, groups and
-/// times, and some rows.
-fn fingerprint(data: &Dataset) -> String {
-    const ROWS: usize = 1000;
-    let schema = serde_json::to_string(data.schema()).unwrap_or_default();
-    let targets: Box<dyn Iterator<Item = u64>> = match data.targets() {
-        Targets::Classes(classes) => Box::new(classes.iter().map(|&class| u64::from(class))),
-        Targets::Values(values) => Box::new(values.iter().map(|y| y.to_bits())),
-        _ => Box::new(std::iter::empty()),
-    };
-    let (rows, d) = (data.rows(), data.features());
-    let picked = (0..rows.min(ROWS)).map(|i| i * rows / rows.min(ROWS));
-    let numbers = picked.flat_map(|row| {
-        let values = data.blocks()[row / data.block_rows()].values();
-        (0..d).map(move |j| values.get(row % data.block_rows() * d + j).to_bits())
-    });
-    // Fowler, Noll & Vo's hash, a word at a time.
-    let mix =
-        |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
-    let bytes = schema.bytes().map(u64::from);
-    let beside =
-        [data.weights(), data.times()].into_iter().flatten().flatten().map(|x| x.to_bits());
-    let groups = data.groups().into_iter().flatten().map(|&group| u64::from(group));
-    let all = bytes.chain([rows as u64]).chain(targets).chain(numbers).chain(beside).chain(groups);
-    format!("{:016x}", all.fold(0xcbf2_9ce4_8422_2325, mix))
-}
-
 /// Writes checkpoints now and then.
 pub(crate) struct Keeper {
     path: PathBuf,
+    interval: Duration,
     last: Option<Instant>,
     failure: Option<String>,
 }
 
 impl Keeper {
-    pub(crate) fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), last: None, failure: None }
+    pub(crate) fn new(path: &Path, interval: Duration) -> Self {
+        Self { path: path.to_owned(), interval, last: None, failure: None }
     }
 
     /// Writes a checkpoint if the last is old enough. A failure does not end the run: it is
@@ -249,7 +225,7 @@ impl Keeper {
         progress: &mut Checkpoint,
         state: &dyn Fn() -> State,
     ) {
-        if self.last.is_some_and(|last| last.elapsed() < INTERVAL) {
+        if self.last.is_some_and(|last| last.elapsed() < self.interval) {
             return;
         }
         progress.state = state();

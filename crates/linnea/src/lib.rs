@@ -29,6 +29,7 @@ mod check;
 mod checkpoint;
 mod error;
 mod exact;
+mod fingerprint;
 mod folds;
 mod full_batch;
 mod loss;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use linnea_data::{Dataset, Missing};
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,7 @@ pub struct Trainer<'a> {
     pub(crate) valid: Option<&'a Dataset>,
     pub(crate) provenance: Provenance,
     pub(crate) checkpoint: Option<PathBuf>,
+    pub(crate) checkpoint_interval: Duration,
     pub(crate) resume: Option<PathBuf>,
 }
 
@@ -96,6 +98,7 @@ impl Default for Trainer<'_> {
             valid: None,
             provenance: Provenance::default(),
             checkpoint: None,
+            checkpoint_interval: Duration::from_secs(1),
             resume: None,
         }
     }
@@ -293,16 +296,25 @@ impl<'a> Trainer<'a> {
         self
     }
 
-    /// A file that is to hold, after the first epoch and then about every second, all that is needed
-    /// to go on; it is also a model. It is written as [`Model::save`] writes.
+    /// A file that is to hold, after the first epoch and then about every second
+    /// ([`checkpoint_interval`](Self::checkpoint_interval)), all that is needed to go on; it is also a
+    /// model. It is written as [`Model::save`] writes.
     #[must_use]
     pub fn checkpoint(mut self, path: impl Into<PathBuf>) -> Self {
         self.checkpoint = Some(path.into());
         self
     }
 
+    /// How long a run goes on between two checkpoints, at least: a second by default. They are written
+    /// at the ends of epochs.
+    #[must_use]
+    pub fn checkpoint_interval(mut self, interval: Duration) -> Self {
+        self.checkpoint_interval = interval;
+        self
+    }
+
     /// Goes on from a checkpoint of a run with the same data and settings. The result has the same
-    /// bits as if that run had not been interrupted.
+    /// bits as if that run had not been interrupted, on the same instruction set.
     #[must_use]
     pub fn resume(mut self, path: impl Into<PathBuf>) -> Self {
         self.resume = Some(path.into());

@@ -5,6 +5,7 @@ use std::time::Instant;
 use linnea_data::{Dataset, Targets};
 
 use crate::error::Result;
+use crate::fingerprint::fingerprint;
 use crate::folds::{Folds, Keys};
 use crate::full_batch;
 use crate::loss::{Aim, Loss, RowLoss};
@@ -136,6 +137,11 @@ pub(crate) struct Session<'a, T: Element> {
 }
 
 impl<T: Element> Session<'_, T> {
+    /// By which its data are known again.
+    pub(crate) fn fingerprint(&self) -> String {
+        fingerprint(self.data, self.objective.rows)
+    }
+
     /// The recipes with the penalties that training's units ask for.
     pub(crate) fn in_own_units(&self, recipes: &[Recipe]) -> Vec<Recipe> {
         let own = |recipe: &Recipe| Recipe { l2: self.units.l2(recipe.l2), ..recipe.clone() };

@@ -4,17 +4,18 @@ mod numbers;
 mod sweep;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use linnea::data::{Header, Missing, ReadOptions, Task};
 use linnea::statistics::Covariance;
-use linnea::{Loss, Schedule, Solver, Standardize};
+use linnea::{Loss, Schedule, Solver, Standardize, Trainer};
 
 pub(crate) use sweep::SweepArgs;
 
-use numbers::{count, fraction, momentum, penalty, positive, seed, threads};
+use numbers::{count, fraction, momentum, penalty, positive, seconds, seed, threads};
 
 /// Trains linear and softmax regression, fast and reproducibly.
 #[derive(Debug, Parser)]
@@ -278,6 +279,13 @@ pub(crate) struct FileArgs {
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) checkpoint: Option<PathBuf>,
 
+    /// Seconds between two checkpoints, at least; 0 writes one after every epoch [default: 1]
+    #[arg(
+        long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true,
+        requires = "checkpoint", help_heading = "Output"
+    )]
+    pub(crate) checkpoint_every: Option<f64>,
+
     /// Go on from a checkpoint of the same command: the result has the same bits as without a break
     #[arg(long, value_name = "FILE", help_heading = "Training")]
     pub(crate) resume: Option<PathBuf>,
@@ -493,6 +501,16 @@ pub(crate) enum PartArg {
     Valid,
     /// The data's own test set
     Test,
+}
+
+impl FileArgs {
+    /// The trainer, keeping checkpoints and going on from one as is said.
+    pub(crate) fn keep<'a>(&self, trainer: Trainer<'a>) -> Trainer<'a> {
+        let every = self.checkpoint_every.map(Duration::from_secs_f64);
+        let trainer = every.into_iter().fold(trainer, Trainer::checkpoint_interval);
+        let trainer = self.checkpoint.iter().fold(trainer, Trainer::checkpoint);
+        self.resume.iter().fold(trainer, Trainer::resume)
+    }
 }
 
 #[cfg(test)]

@@ -20,6 +20,10 @@ pub(super) fn penalty(text: &str) -> Result<f64, String> {
     number(text, |x| (0.0..=1e100).contains(&x), "a number from 0 to 1e100")
 }
 
+pub(super) fn seconds(text: &str) -> Result<f64, String> {
+    number(text, |x| (0.0..=1e6).contains(&x), "a number from 0 to 1e6")
+}
+
 pub(super) fn seed(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| format!("it must be a whole number from 0 to {}", u64::MAX))
 }

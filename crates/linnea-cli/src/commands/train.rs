@@ -162,12 +162,7 @@ fn fit(args: &TrainArgs, solver: Solver, parts: &Parts, path: &Path) -> Result<O
     if let Some(valid) = &parts.valid {
         trainer = trainer.valid(valid);
     }
-    if let Some(file) = &args.files.checkpoint {
-        trainer = trainer.checkpoint(file);
-    }
-    if let Some(file) = &args.files.resume {
-        trainer = trainer.resume(file);
-    }
+    trainer = args.files.keep(trainer);
     let progress = Progress::new(args.running.quiet);
     let result = trainer.fit_with(&parts.train, |report| progress.show(report));
     progress.finish();

@@ -87,8 +87,7 @@ fn trainer<'a>(args: &'a SweepArgs, parts: &'a Parts) -> Trainer<'a> {
         .held_out(args.input.valid)
         .missing(args.input.reading.missing.into());
     let trainer = parts.valid.iter().fold(trainer, Trainer::valid);
-    let trainer = args.files.checkpoint.iter().fold(trainer, Trainer::checkpoint);
-    args.files.resume.iter().fold(trainer, Trainer::resume)
+    args.files.keep(trainer)
 }
 
 fn grid<'a>(args: &SweepArgs, trainer: &'a Trainer<'a>) -> Sweep<'a> {
