@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::loss::RowLoss;
 use crate::model::Provenance;
 use crate::parameters::Parameters;
+use crate::scaling::Scaling;
 use crate::settings::{Recipe, Schedule, Settings, Standardize};
 use crate::sgd::{self, State};
 use crate::solver::{Convergence, Course, Finished, Reason, Solver, Task, defaults};
@@ -127,6 +128,17 @@ impl<T: Element> Session<'_, T> {
         Ok(())
     }
 
+    /// Features that are far from 0 beside their spread lose digits where they are multiplied, and so
+    /// does the intercept that takes them back: a gradient below that is none that can be seen.
+    fn doubt(&self, convergence: &mut Convergence) {
+        let Scaling { mean, scale } = self.objective.scaling;
+        let far = mean.iter().zip(scale).map(|(mean, scale)| mean.abs() / scale);
+        let lost = f64::EPSILON * far.fold(0.0, f64::max);
+        if convergence.converged && lost > convergence.tolerance {
+            (convergence.converged, convergence.reason) = (false, Reason::Rounding);
+        }
+    }
+
     /// The fit of a head, from how it ended and the mean loss where all logits are 0.
     fn solved(
         &self,
@@ -142,6 +154,7 @@ impl<T: Element> Session<'_, T> {
         }
         let relative_gap = convergence.gap.map(|gap| gap / start.max(f64::MIN_POSITIVE));
         convergence.gap = convergence.gap.map(|gap| self.units.loss_difference(gap));
+        self.doubt(&mut convergence);
         self.look_for_separation(head, &at, early.as_ref(), &mut convergence)?;
         let provenance = Provenance {
             rows: self.data.rows(),

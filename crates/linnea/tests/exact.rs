@@ -311,3 +311,59 @@ fn what_cannot_be_fitted_has_its_error() {
     assert!(matches!(settings.fit(&lone.data()), Err(Error::Leverage { row: 7, .. })));
     assert!(settings.covariance(Covariance::Hc1).fit(&lone.data()).is_ok());
 }
+
+/// The second column is the first and a little of a third that cannot be seen: by the gap, what is
+/// determined by the rows is lost in `f64`.
+#[test]
+fn digits_do_not_fall_off_where_data_become_large() {
+    let gap = (2.0_f64).powi(-30);
+    let noise = |i: usize| ((i * 7919 % 10_007) as f64 / 10_007.0) - 0.5;
+    let row = |i: usize| [noise(i), noise(3 * i + 1), noise(7 * i + 2)];
+    let errors = [30_000, 1_300_000].map(|rows| {
+        let columns = (0..rows).map(row);
+        // A difference that is a power of two times a number of few digits is exact.
+        let number = |x: f64| (x * 1024.0).round() / 1024.0;
+        let of = |[a, b, c]: [f64; 3]| {
+            [number(a), number(a) + gap * number(b), number(c), number(b) * 3.0 + c]
+        };
+        let x: Vec<f64> = columns.clone().flat_map(of).collect();
+        let y: Vec<f64> = columns.map(|[a, b, c]| number(a) + number(b) + number(c)).collect();
+        let data = Dataset::dense(4, Values::F64(x), Targets::Values(y)).unwrap();
+        let fit = LeastSquares::new().fit(&data).unwrap();
+        assert!(fit.converged(), "{:?}", fit.convergence);
+        assert_eq!(fit.method, Method::ExtendedQr);
+        assert_eq!(fit.rank, 5);
+        let predicted = fit.model.predict(&data, None).unwrap();
+        let (linnea::Predictions::Values(predicted), Targets::Values(y)) =
+            (predicted, data.targets())
+        else {
+            unreachable!()
+        };
+        predicted.iter().zip(y).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+    });
+    assert!(errors.iter().all(|error| *error < 1e-6), "{errors:?}");
+}
+
+#[test]
+fn what_rounding_hides_is_not_called_converged() {
+    // 2⁻⁴⁰ apart, and large: the weights would have to be 10¹² with more digits than there are.
+    let noise = |i: usize| ((i * 7919 % 10_007) as f64 / 10_007.0 * 1024.0).round() / 1024.0;
+    let gap = (2.0_f64).powi(-40);
+    let x: Vec<f64> =
+        (0..500).flat_map(|i| [noise(i), noise(i) + gap * noise(3 * i + 1)]).collect();
+    let y: Vec<f64> = (0..500).map(|i| noise(i) + noise(3 * i + 1) + noise(5 * i + 2)).collect();
+    let data = Dataset::dense(2, Values::F64(x), Targets::Values(y)).unwrap();
+    let fit = LeastSquares::new().fit(&data).unwrap();
+    assert_eq!(fit.rank, 3);
+    assert_eq!(fit.convergence.reason, linnea::Reason::Rounding, "{:?}", fit.convergence);
+    assert!(!fit.converged());
+    assert!((fit.statistics.unwrap().r2 - 0.66).abs() < 0.1);
+}
+
+#[test]
+fn a_target_without_a_slope_has_an_optimum() {
+    let x: Vec<f64> = (0..40).map(f64::from).collect();
+    let data = Dataset::dense(1, Values::F64(x), Targets::Values(vec![3.0; 40])).unwrap();
+    assert!(LeastSquares::new().fit(&data).unwrap().converged());
+    assert!(linnea::Trainer::new().fit(&data).unwrap().convergence.unwrap().converged);
+}

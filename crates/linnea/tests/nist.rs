@@ -17,6 +17,8 @@ struct Reference {
     errors: Vec<f64>,
     residual_sd: f64,
     r2: f64,
+    /// Where it is certified, and finite.
+    f: Option<f64>,
 }
 
 /// The lines that `heading (lines a to b)` speaks of.
@@ -61,7 +63,14 @@ fn read(name: &'static str, text: &str, degree: usize) -> Reference {
         errors: parameters.iter().map(|line| numbers(line)[1]).collect(),
         residual_sd: after("Standard Deviation"),
         r2: after("R-Squared"),
+        f: f_statistic(&certified),
     }
+}
+
+/// The last number of the line on the regression in the table of variances.
+fn f_statistic(certified: &[&str]) -> Option<f64> {
+    let line = certified.iter().find(|line| line.starts_with("Regression "))?;
+    numbers(line).get(3).copied().filter(|f| f.is_finite())
 }
 
 /// Wampler's third problem with its noise made larger, which is his fourth and fifth.
@@ -73,6 +82,7 @@ fn wampler(name: &'static str, factor: f64, r2: f64) -> Reference {
     Reference {
         name,
         r2,
+        f: None,
         y,
         errors: third.errors.iter().map(|error| factor * error).collect(),
         residual_sd: factor * third.residual_sd,
@@ -90,6 +100,7 @@ fn all() -> Vec<Reference> {
         errors: vec![0.0420827318078432],
         residual_sd: 0.369274472937998,
         r2: 0.993348115299335,
+        f: Some(298.6666666666667),
     };
     vec![
         read("Norris", include_str!("nist/Norris.dat"), 1),
@@ -122,7 +133,7 @@ fn fit(reference: &Reference) -> LinearFit {
 
 #[test]
 fn certified_digits_come_out() {
-    println!("{:9} {:>6} {:>6} {:>6} {:>6}  condition", "", "coef", "error", "sd", "r2");
+    println!("{:9} {:>6} {:>6} {:>6} {:>6} {:>6}  condition", "", "coef", "error", "sd", "r2", "F");
     for reference in all() {
         let fit = fit(&reference);
         let statistics = fit.statistics.as_ref().unwrap();
@@ -135,9 +146,13 @@ fn certified_digits_come_out() {
             least(lines.map(|line| line.standard_error).collect(), &reference.errors),
             digits(statistics.residual_sd, reference.residual_sd),
             digits(statistics.r2, reference.r2),
+            reference.f.map_or(15.0, |f| digits(statistics.f, f)),
         ];
-        let [a, b, c, d] = found;
-        println!("{:9} {a:6.1} {b:6.1} {c:6.1} {d:6.1}  {:.1e}", reference.name, fit.condition);
+        let [a, b, c, d, e] = found;
+        println!(
+            "{:9} {a:6.1} {b:6.1} {c:6.1} {d:6.1} {e:6.1}  {:.1e}",
+            reference.name, fit.condition
+        );
         let enough = if reference.name == "Filip" { 7.0 } else { 12.0 };
         assert!(found.iter().all(|digits| *digits >= enough), "{}: {found:?}", reference.name);
         assert_eq!(statistics.coefficients.len(), reference.coefficients.len());

@@ -440,7 +440,9 @@ fn advice_of(end: &Convergence, model: &Model) -> Option<String> {
     let advice = match end.reason {
         Reason::IterationLimit => "more --max-iterations, a larger --tol, or some --l2",
         Reason::Stalled => "a larger --tol, --standardize on, or some --l2",
-        Reason::Rounding => "leaving one of the columns out, or some --l2",
+        Reason::Rounding => {
+            "leaving one of the columns out, subtracting what they have in common, or some --l2"
+        }
         Reason::Separable => HOLD,
         _ => return None,
     };

@@ -1,5 +1,9 @@
 //! Corrections of a solution by passes that compute its residuals anew, until they change nothing.
 //!
+//! *Input*: an estimate with the factor that it came from, and the rows. *Stopping rule*: a correction is
+//! below 10⁻¹³ of the solution, or makes the gradient no smaller, or there were four. *Output*: the
+//! estimate with the least gradient, its residuals, and whether aliased features are proven to be.
+//!
 //! The normal equations are solved for what is left of the gradient with the factor that there is: the
 //! corrected seminormal equations (Björck, *Numerical Methods for Least Squares Problems*, 1996,
 //! §6.6.5). Aliased features are corrected in the same passes, as functions of the others.

@@ -50,7 +50,9 @@ pub enum Reason {
     IterationLimit,
     /// No step makes the objective smaller in the arithmetic that there is.
     Stalled,
-    /// Weights rounded to `f64` leave more of the gradient, because columns are nearly collinear.
+    /// Weights rounded to `f64` leave more of the gradient, because columns are nearly collinear; or
+    /// they may, because columns are so far from 0, beside their spread, that their products lose the
+    /// digits.
     Rounding,
     /// Classes, groups of them or rows within them can be separated, or counts of 0 from others, and
     /// nothing holds the weights: the loss falls for ever as they grow. There is no optimum.
@@ -66,7 +68,9 @@ impl std::fmt::Display for Reason {
             Self::Gap => "the duality gap is within the tolerance",
             Self::IterationLimit => "the iterations that were allowed are used up",
             Self::Stalled => "no step makes the objective smaller in this arithmetic",
-            Self::Rounding => "columns are so nearly collinear that rounding hides the optimum",
+            Self::Rounding => {
+                "rounding hides the optimum: columns are nearly collinear, or far from 0 beside their spread"
+            }
             Self::Separable => {
                 "separable: without a penalty there is no optimum, and the weights grow for ever"
             }
