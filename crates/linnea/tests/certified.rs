@@ -48,7 +48,7 @@ fn problems() -> impl Strategy<Value = Problem> {
                     let class = |row| (noisy(row) * classes as f64 / 3.0) as u32;
                     // Some rows have any class, so that there is an optimum.
                     let any = |row: usize| (row / 3 % classes) as u32;
-                    let of = |row: usize| if row % 3 == 0 { any(row) } else { class(row) };
+                    let of = |row: usize| if row.is_multiple_of(3) { any(row) } else { class(row) };
                     Targets::Classes((0..rows).map(of).collect())
                 }
                 Loss::Poisson => {
@@ -125,13 +125,13 @@ impl Problem {
             .map(|c| bias[c] + (0..d).map(|j| weight[c * d + j] * axes[j].0).sum::<f64>())
             .collect();
         let mut gradient = vec![0.0; q * (d + 1)];
-        for row in 0..n {
+        for (row, own_weight) in weights.iter().enumerate() {
             let x = |j: usize| self.x[row * d + j] - axes[j].0;
             let logit =
                 |c: usize| at_means[c] + (0..d).map(|j| weight[c * d + j] * x(j)).sum::<f64>();
             let logits: Vec<f64> = (0..q).map(logit).collect();
             for (c, slope) in self.slopes(row, &logits, unit, delta).into_iter().enumerate() {
-                let slope = slope * weights[row] / total;
+                let slope = slope * own_weight / total;
                 (0..d).for_each(|j| gradient[c * (d + 1) + j] += slope * x(j) / axes[j].1);
                 gradient[c * (d + 1) + d] += slope;
             }
