@@ -5,7 +5,7 @@ use linnea_kernels::{Ahead, Element, Level, Packed, Real};
 
 use crate::loss::RowLoss;
 use crate::parameters::Parameters;
-use crate::pass::{RowBlock, groups_for, reduce_blocks};
+use crate::pass::{A_LOGIT, RowBlock, Work, groups_for, reduce_blocks};
 use crate::rows::Rows;
 use crate::scaling::Scaling;
 
@@ -82,11 +82,16 @@ impl<T: Element> Objective<'_, T> {
         heads.chunks(at_once).flat_map(|heads| self.pass(heads, groups)).collect()
     }
 
+    /// What a pass takes that makes so many products with `columns` vectors, and a loss's residuals.
+    pub(crate) fn work<A>(&self, products: usize, columns: usize) -> Work {
+        Work::new::<A>(self.threads, (products * self.rows.features() + A_LOGIT) * columns)
+    }
+
     fn pass(&self, heads: &[&Parameters], groups: usize) -> Vec<Value> {
         let point = Point::<T::Real>::new(heads, self.scaling, self.level.lanes::<T::Real>());
         let total = reduce_blocks(
             self.rows,
-            self.threads,
+            self.work::<T::Real>(2, point.weights.columns()),
             groups,
             || Sums::new(&point),
             || Scratch::new(&point),

@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use crate::rows::Rows;
-use crate::team::{Place, part};
+use crate::team::{Load, Place, part};
 use linnea_kernels::Element;
 
 /// A block has at most so many rows, and at least so many, however long they are.
@@ -22,6 +22,31 @@ const FEWEST_ROWS: usize = 64;
 const BLOCK_BYTES: usize = 1 << 18;
 /// The most states that a pass makes, and so the most threads that can share it.
 const GROUPS: usize = 64;
+
+/// What a logit costs besides its products, in multiply-adds: its exponential and its residual.
+pub(crate) const A_LOGIT: usize = 32;
+
+/// Who shares a pass, and what they have to do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Work {
+    /// The most threads. There are fewer where the work is not worth starting so many.
+    threads: usize,
+    /// The multiply-adds of `f32` that each row takes.
+    each: usize,
+}
+
+impl Work {
+    /// Of so many multiply-adds for each row. A wider number takes as many times longer.
+    pub(crate) fn new<A>(threads: usize, each: usize) -> Self {
+        Self { threads, each: each.saturating_mul(size_of::<A>()) / size_of::<f32>() }
+    }
+
+    /// How many threads share the work on so many rows, of so many bytes together.
+    fn threads(self, rows: usize, bytes: usize) -> usize {
+        let load = Load { bytes, products: rows.saturating_mul(self.each) };
+        self.threads.min(load.worth_starting())
+    }
+}
 
 /// Rows that lie together and are worked on together.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +62,7 @@ pub(crate) struct RowBlock<'b, 'a, T> {
 /// has a scratch of its own, made anew: `fold(state, scratch, block)`.
 pub(crate) fn fold_blocks<'a, T: Element, S: Send, W>(
     rows: &Rows<'a, T>,
-    threads: usize,
+    work: Work,
     groups: usize,
     start: impl Fn() -> S + Sync,
     scratch: impl Fn() -> W + Sync,
@@ -45,7 +70,7 @@ pub(crate) fn fold_blocks<'a, T: Element, S: Send, W>(
 ) -> Vec<S> {
     let groups = Groups::new(rows, groups);
     let states = Mutex::new((0..groups.count).map(|_| None).collect::<Vec<_>>());
-    groups.visit(threads, start, scratch, fold, |group, state| lock(&states)[group] = Some(state));
+    groups.visit(work, start, scratch, fold, |group, state| lock(&states)[group] = Some(state));
     let states = states.into_inner().unwrap_or_else(PoisonError::into_inner);
     states.into_iter().flatten().collect()
 }
@@ -54,39 +79,39 @@ pub(crate) fn fold_blocks<'a, T: Element, S: Send, W>(
 /// Few states are there at a time, however many groups.
 pub(crate) fn reduce_blocks<'a, T: Element, S: Send, W>(
     rows: &Rows<'a, T>,
-    threads: usize,
+    work: Work,
     groups: usize,
     start: impl Fn() -> S + Sync,
     scratch: impl Fn() -> W + Sync,
     fold: impl Fn(&mut S, &mut W, RowBlock<'_, 'a, T>) + Sync,
     merge: impl Fn(&mut S, &S) + Sync,
 ) -> Option<S> {
-    reduce(&Groups::new(rows, groups), threads, start, scratch, fold, merge)
+    reduce(&Groups::new(rows, groups), work, start, scratch, fold, merge)
 }
 
 /// [`reduce_blocks`], in blocks of so many rows, for work that is worth more the more rows it sees at once.
 pub(crate) fn reduce_panels<'a, T: Element, S: Send, W>(
     rows: &Rows<'a, T>,
-    threads: usize,
+    work: Work,
     (groups, size): (usize, usize),
     start: impl Fn() -> S + Sync,
     scratch: impl Fn() -> W + Sync,
     fold: impl Fn(&mut S, &mut W, RowBlock<'_, 'a, T>) + Sync,
     merge: impl Fn(&mut S, &S) + Sync,
 ) -> Option<S> {
-    reduce(&Groups::of_size(rows, groups, size), threads, start, scratch, fold, merge)
+    reduce(&Groups::of_size(rows, groups, size), work, start, scratch, fold, merge)
 }
 
 fn reduce<'a, T: Element, S: Send, W>(
     groups: &Groups<'_, 'a, T>,
-    threads: usize,
+    work: Work,
     start: impl Fn() -> S + Sync,
     scratch: impl Fn() -> W + Sync,
     fold: impl Fn(&mut S, &mut W, RowBlock<'_, 'a, T>) + Sync,
     merge: impl Fn(&mut S, &S) + Sync,
 ) -> Option<S> {
     let tree = Tree::new(groups.count);
-    groups.visit(threads, start, scratch, fold, |group, state| tree.add(group, state, &merge));
+    groups.visit(work, start, scratch, fold, |group, state| tree.add(group, state, &merge));
     tree.root()
 }
 
@@ -112,14 +137,14 @@ impl<'r, 'a, T: Element> Groups<'r, 'a, T> {
     /// Threads take a group at a time, and say when it is `done`.
     fn visit<S, W>(
         &self,
-        threads: usize,
+        work: Work,
         start: impl Fn() -> S + Sync,
         scratch: impl Fn() -> W + Sync,
         fold: impl Fn(&mut S, &mut W, RowBlock<'_, 'a, T>) + Sync,
         done: impl Fn(usize, S) + Sync,
     ) {
         let taken = AtomicUsize::new(0);
-        let work = || {
+        let take = || {
             let (mut scratch, mut room) =
                 (scratch(), [(); 2].map(|()| Vec::with_capacity(self.size)));
             loop {
@@ -132,7 +157,8 @@ impl<'r, 'a, T: Element> Groups<'r, 'a, T> {
                 done(group, state);
             }
         };
-        share(threads.min(self.count), work);
+        let bytes = self.rows.len() * self.rows.features() * size_of::<T>();
+        share(work.threads(self.rows.len(), bytes).min(self.count), take);
     }
 
     fn visit_group(
@@ -155,12 +181,8 @@ impl<'r, 'a, T: Element> Groups<'r, 'a, T> {
     }
 }
 
-/// What `work` gives for each of `0..count`, in order.
-pub(crate) fn map<O: Send>(
-    count: usize,
-    threads: usize,
-    work: impl Fn(usize) -> O + Sync,
-) -> Vec<O> {
+/// What `make` gives for each of `0..count`, in order, where each takes as much as `work` says.
+pub(crate) fn map<O: Send>(count: usize, work: Work, make: impl Fn(usize) -> O + Sync) -> Vec<O> {
     let (taken, results) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let take = || {
         loop {
@@ -168,11 +190,11 @@ pub(crate) fn map<O: Send>(
             if index >= count {
                 return;
             }
-            let result = work(index);
+            let result = make(index);
             lock(&results).push((index, result));
         }
     };
-    share(threads.min(count), take);
+    share(work.threads(count, 0).min(count), take);
     let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     results.sort_unstable_by_key(|(index, _)| *index);
     results.into_iter().map(|(_, result)| result).collect()
@@ -181,6 +203,9 @@ pub(crate) fn map<O: Send>(
 /// Does `work`, which takes what there is to do until nothing is left, on some threads; on fewer if
 /// the system has no more.
 fn share(threads: usize, work: impl Fn() + Sync) {
+    if threads < 2 {
+        return work();
+    }
     let (place, work) = (&Place::of_this_thread(), &work);
     thread::scope(|scope| {
         let spawn = |index| {
@@ -190,7 +215,7 @@ fn share(threads: usize, work: impl Fn() + Sync) {
             };
             thread::Builder::new().spawn_scoped(scope, work).ok()
         };
-        let others: Vec<_> = (0..threads.saturating_sub(1)).map_while(spawn).collect();
+        let others: Vec<_> = (0..threads - 1).map_while(spawn).collect();
         work();
         for other in others {
             other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
@@ -276,12 +301,44 @@ mod tests {
                     assert_eq!(block.next.first().map(|row| row[0]), numbers.get(next).copied());
                     seen.extend(block.rows.iter().map(|row| row[0]));
                 };
-                let states = fold_blocks(&rows, threads, GROUPS, Vec::new, || (), fold);
+                let work = Work::new::<f32>(threads, 1);
+                let states = fold_blocks(&rows, work, GROUPS, Vec::new, || (), fold);
                 assert_eq!(states.concat(), numbers);
                 let merge = |left: &mut Vec<f32>, right: &Vec<f32>| left.extend(right);
-                let all = reduce_blocks(&rows, threads, GROUPS, Vec::new, || (), fold, merge);
+                let all = reduce_blocks(&rows, work, GROUPS, Vec::new, || (), fold, merge);
                 assert_eq!(all.unwrap_or_default(), numbers);
             }
+        }
+    }
+
+    /// Two shares of work are worth a second thread; what is summed knows nothing of it.
+    #[test]
+    fn small_work_stays_on_its_thread_and_has_the_same_bits() {
+        let each = 1 << 6;
+        let share = Load::OF_A_START;
+        let one_row = each as f64 / share.products as f64 + 4.0 / share.bytes as f64;
+        let edge = (2.0 / one_row).ceil() as usize;
+        for (n, threads) in [(1, 1), (edge - 1, 1), (edge, 2), (8 * edge, 8)] {
+            assert_eq!(Work::new::<f32>(16, each).threads(n, 4 * n), threads);
+            assert_eq!(Work::new::<f32>(1, each).threads(n, 4 * n), 1);
+            let numbers: Vec<f32> = (0..n).map(|i| 1.0 / (1 + i) as f32).collect();
+            let rows = Rows::new(vec![numbers.as_slice()], n, 1);
+            let fold = |sum: &mut f32, (): &mut (), block: RowBlock<'_, '_, f32>| {
+                *sum += block.rows.iter().map(|row| row[0]).sum::<f32>();
+            };
+            let sum = |threads| {
+                let work = Work::new::<f32>(threads, each);
+                reduce_blocks(&rows, work, GROUPS, || 0.0, || (), fold, |a, b| *a += b)
+            };
+            assert_eq!(sum(1), sum(16), "{n} rows");
+        }
+    }
+
+    #[test]
+    fn what_is_mapped_comes_in_order() {
+        for each in [0, 1 << 20] {
+            let squares = map(100, Work::new::<f64>(7, each), |i| i * i);
+            assert!(squares.into_iter().eq((0..100).map(|i| i * i)));
         }
     }
 }

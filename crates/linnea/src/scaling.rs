@@ -6,7 +6,7 @@
 use linnea_data::Schema;
 use pulp::{Simd, WithSimd};
 
-use crate::pass::{fold_blocks, groups_for};
+use crate::pass::{Work, fold_blocks, groups_for};
 use crate::rows::Rows;
 use crate::settings::Standardize;
 use linnea_kernels::{Element, Level, Real};
@@ -80,7 +80,7 @@ impl Moments {
         };
         let groups = fold_blocks(
             rows,
-            threads,
+            Work::new::<f64>(threads, 2 * d),
             groups_for(d * 2 * size_of::<f64>()),
             || Self::none(d),
             || (),

@@ -121,6 +121,27 @@ fn the_bits_do_not_depend_on_the_threads() {
     }
 }
 
+/// Rows just too few to be shared between threads, just enough, and enough for many.
+#[test]
+fn small_and_large_passes_have_the_same_bits_on_any_threads() {
+    let d = 20;
+    for n in [15_000, 17_000, 40_000] {
+        let numbers = (0..n * d).map(|i| ((i * 7919 + i / 13) % 256) as f32 / 3.0).collect();
+        let classes = (0..n).map(|row| (row * 5 / 7 % 3) as u32).collect();
+        let data = Dataset::dense(d, Values::F32(numbers), Targets::Classes(classes)).unwrap();
+        let fit = |threads: usize| {
+            let trainer = Trainer::new().solver(Solver::Lbfgs).l2(1e-3).max_iterations(3);
+            let model = trainer.threads(threads).fit(&data).unwrap().model;
+            let probabilities = model.probabilities(&data, Some(threads)).unwrap();
+            (model.to_bytes().unwrap(), probabilities)
+        };
+        let alone = fit(1);
+        for threads in [2, 3, 16] {
+            assert!(fit(threads) == alone, "{n} rows, {threads} threads");
+        }
+    }
+}
+
 #[test]
 fn predictions_do_not_depend_on_threads_or_company() {
     let data = wide("f32");

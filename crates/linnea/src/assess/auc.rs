@@ -11,12 +11,14 @@ use linnea_kernels::Level;
 use crate::error::Result;
 use crate::loss::softmax_in_place;
 use crate::model::{Model, likeliest};
-use crate::pass::map;
+use crate::pass::{Work, map};
 use crate::row_weights::{row_weights, weight_of};
 use crate::team::thread_count;
 
 /// The scores of one pass take at most so many bytes; more classes take another pass.
 const MOST_BYTES: usize = 256 << 20;
+/// What a score costs to be ranked, in multiply-adds.
+const A_SORT: usize = 1024;
 
 impl Model {
     /// The area of every class; `None` where rows do not both have it and have it not.
@@ -43,7 +45,9 @@ impl Model {
                     weight: weight_of(weights, row),
                 }))
             };
-            areas.extend(map(some.len(), thread_count(threads), of_class));
+            // Sorting the scores takes most.
+            let work = Work::new::<f64>(thread_count(threads), A_SORT * classes.len());
+            areas.extend(map(some.len(), work, of_class));
         }
         Ok(areas)
     }

@@ -38,6 +38,7 @@ impl Gram {
         let zero = || GramSum::new(system.level, system.columns());
         let groups = system.fold(
             groups_for(gram_bytes(system.columns())),
+            system.columns() * system.columns() / 2,
             zero,
             Strips::default,
             |sum, strips, _, panel| sum.add(panel.as_slice(), panel.width(), strips),

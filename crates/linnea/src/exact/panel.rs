@@ -6,7 +6,7 @@ use linnea_kernels::{Element, Level, Real};
 use pulp::{Simd, WithSimd};
 
 use crate::exact::frame::Frame;
-use crate::pass::fold_blocks;
+use crate::pass::{Work, fold_blocks};
 use crate::rows::Rows;
 
 /// The rows of a least-squares problem.
@@ -74,17 +74,19 @@ impl<T: Element> System<'_, T> {
         self.weights.map_or(self.rows.len(), count)
     }
 
-    /// Folds every panel of rows into the state of its group: `fold(state, scratch, first, panel)`.
+    /// Folds every panel of rows into the state of its group: `fold(state, scratch, first, panel)`. A
+    /// row takes `each` multiply-adds.
     pub(crate) fn fold<S: Send, W>(
         &self,
         groups: usize,
+        each: usize,
         start: impl Fn() -> S + Sync,
         scratch: impl Fn() -> W + Sync,
         fold: impl Fn(&mut S, &mut W, usize, &Panel) + Sync,
     ) -> Vec<S> {
         fold_blocks(
             self.rows,
-            self.threads,
+            Work::new::<f64>(self.threads, each + self.columns()),
             groups,
             start,
             || (Panel::default(), scratch()),

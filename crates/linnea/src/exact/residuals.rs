@@ -32,7 +32,7 @@ impl Residuals {
             sums.add(system.level, panel, targets.clone(), framed);
         };
         let mut all = zero();
-        system.fold(groups, zero, || (), add).iter().for_each(|group| all.merge(group));
+        system.fold(groups, 2 * k * q, zero, || (), add).iter().for_each(|group| all.merge(group));
         let Sums { squares, mut products } = all;
         for (descent, framed) in products.iter_mut().zip(framed) {
             descent.resize(system.features() + 1, 0.0);

@@ -16,6 +16,8 @@ pub(crate) trait Scalar:
 {
     const ZERO: Self;
     const ONE: Self;
+    /// How many times longer a multiply-add takes than one of `f64`, about.
+    const TIMES: usize;
     /// The same number.
     fn of(value: f64) -> Self;
     /// The nearest `f64`.
@@ -26,6 +28,7 @@ pub(crate) trait Scalar:
 impl Scalar for f64 {
     const ZERO: Self = 0.0;
     const ONE: Self = 1.0;
+    const TIMES: usize = 1;
 
     #[inline(always)]
     fn of(value: f64) -> Self {
@@ -130,6 +133,7 @@ impl Div for Double {
 
 impl Scalar for Double {
     const ZERO: Self = Self(0.0, 0.0);
+    const TIMES: usize = 64;
     const ONE: Self = Self(1.0, 0.0);
 
     #[inline(always)]

@@ -11,7 +11,7 @@ use crate::exact::matrix::{Algebra, Matrix};
 use crate::exact::panel::System;
 use crate::exact::scalar::{Double, Scalar};
 use crate::exact::triangle::Triangle;
-use crate::pass::{fold_blocks, groups_for};
+use crate::pass::{Work, fold_blocks, groups_for};
 
 /// A group has this many times more rows than the triangle, so that merging is little of the work.
 const ROWS_A_GROUP: usize = 8;
@@ -32,7 +32,7 @@ fn reduce<T: Element, S: Algebra>(system: &System<'_, T>) -> Triangle<S> {
     let groups = wanted.max(1).min(groups_for(Stack::<S>::room(k) * k * size_of::<S>()));
     let stacks = fold_blocks(
         system.rows,
-        system.threads,
+        Work::new::<f64>(system.threads, 2 * k * k * S::TIMES),
         groups,
         || Stack::<S>::new(k),
         || (),

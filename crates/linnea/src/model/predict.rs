@@ -8,7 +8,7 @@ use super::{Model, overflow};
 use crate::check::check_features;
 use crate::error::{Error, Result};
 use crate::loss::{Loss, softmax_in_place};
-use crate::pass::{RowBlock, fold_blocks, groups_for};
+use crate::pass::{A_LOGIT, RowBlock, Work, fold_blocks, groups_for};
 use crate::rows::{OverRows, Rows, over_rows};
 use crate::team::thread_count;
 use linnea_kernels::{Ahead, Element, Level, Packed, Real, check_level};
@@ -149,7 +149,7 @@ where
         let bias = parameters.bias_as::<T::Real>();
         fold_blocks(
             rows,
-            self.threads,
+            Work::new::<T::Real>(self.threads, (weights.rows() + A_LOGIT) * q),
             groups_for(self.size),
             self.start,
             || (Packed::zeros(0, q, weights.lanes()), Vec::new()),

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use crate::team::part;
+use crate::team::{Load, part};
 use linnea_kernels::{Element, MOST_LANES};
 
 /// The most pieces of a step, and so the most threads that can share it.
@@ -18,9 +18,6 @@ const CACHED_BYTES: usize = 4 << 20;
 /// Row groups are so few that summing their gradients takes a fraction of making them: with as many
 /// threads as groups, G gradients are summed for 2·B/G made, so G² is at most B over this.
 const ROWS_PER_SQUARE: usize = 10;
-/// A thread more is worth its barriers when it takes over so many bytes, or multiply-adds, of a step.
-const WORTH_BYTES: usize = 1 << 15;
-const WORTH_PRODUCTS: usize = 1 << 16;
 /// Up to so many partial logits become residuals in less time than threads take to meet, and to read
 /// each other's.
 const FEW_PARTIALS: usize = 8192;
@@ -54,17 +51,20 @@ impl Plan {
         let by_features = features >= 2 * WIDTH && bytes <= CACHED_BYTES;
         let chunks = cut(features, if by_features { features / WIDTH } else { 1 });
         let groups = if by_features { 1 } else { groups(batch) };
-        let worth = bytes / WORTH_BYTES + 2 * batch * features * columns / WORTH_PRODUCTS;
+        let load = Load { bytes, products: 2 * batch * features * columns };
         let block = BLOCK_BYTES / (features * size_of::<T>()).max(1);
         let block_rows = (block / MOST_LANES * MOST_LANES).clamp(4 * MOST_LANES, 256);
         let shares_residuals = batch * columns * chunks.len() > FEW_PARTIALS;
         let plan = Self { chunks, groups, block_rows, threads: 1, shares_residuals };
-        plan.shared_by(threads.min(worth.max(1)))
+        plan.shared_by(threads.min(load.worth_meeting()))
     }
 
-    /// The same cuts for another number of threads.
+    /// The same cuts for another number of threads, or as few as are no slower: where 4 groups are
+    /// shared, 3 threads wait for the one that has two.
     pub(super) fn shared_by(self, threads: usize) -> Self {
-        Self { threads: threads.clamp(1, self.chunks.len().max(self.groups)), ..self }
+        let pieces = self.chunks.len().max(self.groups);
+        let most = pieces.div_ceil(threads.clamp(1, pieces));
+        Self { threads: pieces.div_ceil(most), ..self }
     }
 
     /// Whether threads share the features, and not the rows.
@@ -127,6 +127,18 @@ mod tests {
             }
         }
         assert_eq!([1, 16, 256, 1024, 1 << 20].map(groups), [1, 1, 4, 8, 64]);
+    }
+
+    #[test]
+    fn no_thread_is_there_to_wait() {
+        let threads = |features, batch| {
+            let plan = Plan::new::<f32>(features, 1000, batch, 64);
+            [1, 2, 3, 4, 7, 8, 64].map(|threads| plan.clone().shared_by(threads).threads)
+        };
+        // 8 groups of rows; 5 chunks of features; neither.
+        assert_eq!(threads(100, 1024), [1, 2, 3, 4, 4, 8, 8]);
+        assert_eq!(threads(5 * WIDTH, 32), [1, 2, 3, 3, 5, 5, 5]);
+        assert_eq!(threads(100, 1), [1; 7]);
     }
 
     #[test]

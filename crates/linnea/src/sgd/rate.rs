@@ -14,7 +14,7 @@
 use pulp::{Simd, WithSimd};
 
 use crate::objective::Objective;
-use crate::pass::{RowBlock, fold_blocks};
+use crate::pass::{RowBlock, Work, fold_blocks};
 use crate::scaling::Scaling;
 use linnea_kernels::{Ahead, Element, Packed, Real};
 
@@ -72,7 +72,8 @@ fn squared_length<T: Element>(objective: &Objective<'_, T>, sample: &Sample<'_, 
         let steepness: Vec<f64> = numbers.map(|row| loss.steepness(row)).collect();
         all.merge(&lengths(block.rows, &steepness));
     };
-    let groups = fold_blocks(rows, threads, usize::MAX, Lengths::default, || (), fold);
+    let work = Work::new::<f64>(threads, 2 * rows.features());
+    let groups = fold_blocks(rows, work, usize::MAX, Lengths::default, || (), fold);
     groups.iter().fold(0.0, |largest, group| group.largest.max(largest))
 }
 

@@ -8,7 +8,7 @@
 use linnea_kernels::{Element, GramSum, Real, Strips};
 
 use crate::objective::Objective;
-use crate::pass::{RowBlock, gram_bytes, groups_for, reduce_panels};
+use crate::pass::{RowBlock, Work, gram_bytes, groups_for, reduce_panels};
 use crate::rows::Rows;
 use crate::scaling::Scaling;
 
@@ -34,7 +34,7 @@ impl Gram {
         let size = rows.features() + 1;
         let sum = reduce_panels(
             rows,
-            threads,
+            Work::new::<A>(threads, size * size / 2),
             (groups_for(gram_bytes(size)), PANEL),
             || GramSum::<A>::new(level, size),
             || (Vec::new(), Strips::default()),

@@ -5,7 +5,7 @@ use super::Line;
 use super::rounds::{Rounds, widen};
 use crate::objective::{Objective, Point};
 use crate::parameters::Parameters;
-use crate::pass::{fold_blocks, map};
+use crate::pass::{A_LOGIT, Work, fold_blocks, map};
 use linnea_kernels::{Ahead, Element, Packed};
 
 /// Logits at the start of a line, and their change along it, block by block.
@@ -38,12 +38,12 @@ impl<T: Element> Rounds<'_, T> {
     /// A forward pass at the start of a line and along it, in `f64`: a difference of two losses is what
     /// the search wants to see.
     fn keep(&self, from: &Parameters, direction: &Parameters) -> Kept {
-        let Objective { rows, scaling, level, threads, .. } = *self.objective;
+        let Objective { rows, scaling, level, .. } = *self.objective;
         let point = Point::<f64>::new(&[from, direction], scaling, level.lanes::<f64>());
         let q = from.outputs;
         let states = fold_blocks(
             rows,
-            threads,
+            self.objective.work::<f64>(1, 2 * q),
             usize::MAX,
             Vec::new,
             || (Vec::new(), Packed::zeros(0, 2 * q, point.weights.lanes())),
@@ -69,7 +69,9 @@ impl<T: Element> Rounds<'_, T> {
             starts[i] = starts[i - 1] + kept.logits[i - 1][0].rows();
         }
         let along = |i: usize| self.block_along(head, starts[i], &kept.logits[i], length);
-        let sums = map(kept.logits.len(), self.objective.threads, along);
+        let numbers = kept.logits.first().map_or(0, |[from, _]| from.as_slice().len());
+        let work = Work::new::<f64>(self.objective.threads, A_LOGIT * numbers);
+        let sums = map(kept.logits.len(), work, along);
         sums.iter().fold([0.0; 2], |[a, b], [loss, slope]| [a + loss, b + slope])
     }
 

@@ -51,8 +51,11 @@ pub(crate) use run::{Finished, Task, defaults};
 use crate::exact::Factorization;
 use crate::objective::Value;
 use crate::parameters::Parameters;
-use crate::pass::map;
+use crate::pass::{Work, map};
 use linnea_kernels::Element;
+
+/// About what a method remembers, in vectors of all parameters.
+const REMEMBERED: usize = 64;
 
 /// What rows are multiplied in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +84,19 @@ pub(crate) enum State {
     Value(Value),
     Product(Parameters),
     Line(Line),
+}
+
+impl State {
+    /// What a method makes of it, in multiply-adds: with a gradient it solves a triangle of all features
+    /// and goes over what it remembers.
+    fn cost(&self) -> usize {
+        match self {
+            Self::Value(Value { gradient: told, .. }) | Self::Product(told) => {
+                told.weight.len() * (told.features + REMEMBERED)
+            }
+            Self::Line(_) => 0,
+        }
+    }
 }
 
 /// Value and slope of the mean loss along a line.
@@ -179,13 +195,15 @@ pub(crate) fn solve<T: Element>(
 /// Tells methods what they asked for. What each makes of it is its own, so that threads may share them.
 fn tell_all(methods: &mut [Box<dyn Method + '_>], mut states: Vec<(usize, State)>, threads: usize) {
     states.sort_unstable_by_key(|(method, _)| *method);
+    let each = states.iter().map(|(_, state)| state.cost()).max().unwrap_or(0);
+    let work = Work::new::<f64>(threads, each);
     let mut states = states.into_iter().peekable();
     let asked = methods.iter_mut().enumerate().filter_map(|(i, method)| {
         let (_, state) = states.next_if(|(asked, _)| *asked == i)?;
         Some(Mutex::new(Some((method, state))))
     });
     let asked: Vec<_> = asked.collect();
-    map(asked.len(), threads, |i| {
+    map(asked.len(), work, |i| {
         let told = asked[i].lock().unwrap_or_else(PoisonError::into_inner).take();
         told.into_iter().for_each(|(method, state)| method.tell(state));
     });

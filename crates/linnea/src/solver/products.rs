@@ -85,7 +85,8 @@ impl<T: Element> Rounds<'_, T> {
         groups: usize,
         fold: impl Fn(&mut Sums, &mut Scratch<A>, RowBlock<'_, '_, T>) + Sync,
     ) -> Vec<Parameters> {
-        let Objective { rows, scaling, threads, .. } = *self.objective;
+        let Objective { rows, scaling, .. } = *self.objective;
+        let work = self.objective.work::<A>(3, pass.at.weights.columns());
         let scratch = || Scratch::new(&pass.at);
         let start = || Sums::new(&pass.at);
         let fold = |sums: &mut Sums, scratch: &mut Scratch<A>, block: RowBlock<'_, '_, T>| {
@@ -94,7 +95,7 @@ impl<T: Element> Rounds<'_, T> {
             scratch.numbers.extend(own.map(|row| row as u32));
             fold(sums, scratch, block);
         };
-        let total = reduce_blocks(rows, threads, groups, start, scratch, fold, Sums::merge);
+        let total = reduce_blocks(rows, work, groups, start, scratch, fold, Sums::merge);
         let total = total.unwrap_or_else(|| Sums::new(&pass.at));
         let product = |(column, query): (usize, &Query<'_>)| {
             total.value(&pass.at, scaling, column, self.folds.weight(query.head)).gradient

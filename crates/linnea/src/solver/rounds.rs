@@ -150,10 +150,11 @@ impl<'a, T: Element> Rounds<'a, T> {
         groups: usize,
         fold: impl Fn(&mut Sums, &mut Scratch<A>, RowBlock<'_, '_, T>) + Sync,
     ) -> Vec<Value> {
-        let Objective { rows, scaling, threads, .. } = *self.objective;
+        let Objective { rows, scaling, .. } = *self.objective;
+        let work = self.objective.work::<A>(2, pass.point.weights.columns());
         let scratch = || Scratch::new(&pass.point);
         let start = || Sums::new(&pass.point);
-        let total = reduce_blocks(rows, threads, groups, start, scratch, fold, Sums::merge);
+        let total = reduce_blocks(rows, work, groups, start, scratch, fold, Sums::merge);
         let total = total.unwrap_or_else(|| Sums::new(&pass.point));
         let value = |(column, query): (usize, &Query<'_>)| {
             total.value(&pass.point, scaling, column, self.folds.weight(query.head))

@@ -28,13 +28,17 @@ impl Information {
     pub(crate) fn of<T: Element>(system: &System<'_, T>, classes: &[u32], kept: &[usize]) -> Self {
         let (count, own) = (system.targets.len(), kept.len() + 1);
         let zero = || Sums::new(system.level, count, own);
-        let groups = groups_for(count * (count + 1) / 2 * gram_bytes(own));
+        let pairs = count * (count + 1) / 2;
+        let (groups, each) = (groups_for(pairs * gram_bytes(own)), pairs * own * own / 2);
         let add = |sums: &mut Sums, scratch: &mut Scratch, first: usize, panel: &Panel| {
             scratch.take(panel, system, kept, first);
             sums.add(scratch, &classes[first..]);
         };
         let mut all = zero();
-        system.fold(groups, zero, Scratch::default, add).iter().for_each(|sums| all.merge(sums));
+        system
+            .fold(groups, each, zero, Scratch::default, add)
+            .iter()
+            .for_each(|sums| all.merge(sums));
         all.finish()
     }
 

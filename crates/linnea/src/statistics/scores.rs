@@ -70,6 +70,7 @@ pub(crate) fn fold_scores<T: Element, S: Send>(
     let unknowns = system.unknowns();
     let states = system.fold(
         groups,
+        unknowns * spread.ncols(),
         || Ok(start()),
         Scores::default,
         |state: &mut Result<S>, scores, first, panel| {

@@ -1,7 +1,8 @@
 //! A team of threads that work in step: each does its part, and all wait for one another.
 //!
 //! - [`Barrier`] is where they meet, [`run()`] starts them and brings back what they made;
-//! - [`part`] is a member's share, [`read`] and [`write()`] are how it looks at what they share.
+//! - [`part`] is a member's share, [`read`] and [`write()`] are how it looks at what they share;
+//! - [`Load`] says how many of them some work is worth.
 //!
 //! All atomics and locks come from `sync.rs`. A build with `--cfg loom` takes them from loom, which runs every
 //! order of events that the memory model allows; `loom_models.rs` says what must hold in each of
@@ -10,6 +11,7 @@
 mod barrier;
 mod bell;
 mod gate;
+mod load;
 #[cfg(all(test, loom))]
 mod loom_models;
 mod place;
@@ -22,6 +24,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread;
 
 pub(crate) use barrier::Barrier;
+pub(crate) use load::Load;
 pub(crate) use place::Place;
 pub(crate) use run::run;
 
