@@ -9,6 +9,7 @@ use crate::objective::{Objective, Value};
 use crate::parameters::Parameters;
 use crate::settings::Recipe;
 use crate::sgd::{self, End, Epoch, HeadEpoch, HeadState, State};
+use crate::team::thread_count;
 use crate::trainer::{EpochReport, Fit};
 use crate::training::{Report, Session};
 use linnea_kernels::Element;
@@ -66,6 +67,7 @@ impl<T: Element> Session<'_, T> {
                     keeper.keep(self, &mut progress, state);
                 }
             });
+        let threads = thread_count(threads);
         let last = ended.map_err(|source| Error::Threads { threads, source })?;
         let failure = keeper.and_then(Keeper::failure);
         let fits = self.finish(&last.heads, &progress.histories).into_iter();
@@ -74,7 +76,7 @@ impl<T: Element> Session<'_, T> {
     }
 
     fn report(&self, epoch: &Epoch, head: &HeadEpoch) -> EpochReport {
-        let threads = Some(self.objective.threads);
+        let threads = self.objective.threads;
         let valid = self.trainer.valid.map(|valid| {
             let model = self.model(head.head, &head.parameters, Provenance::default());
             model.evaluate(valid, threads).map_or(f64::NAN, |metrics| metrics.loss())

@@ -10,6 +10,7 @@ use crate::scaling::Scaling;
 use crate::settings::{Recipe, Schedule, Settings, Standardize};
 use crate::sgd::{self, State};
 use crate::solver::{Convergence, Course, Finished, Reason, Solver, Task, defaults};
+use crate::team::thread_count;
 use crate::trainer::{EpochReport, Fit};
 use crate::training::Session;
 use linnea_kernels::Element;
@@ -92,7 +93,7 @@ impl<T: Element> Session<'_, T> {
         let state = State::start(&recipes, self.outputs, self.objective.rows.features());
         let (objective, interrupt) = (self.objective, self.trainer.interrupt);
         let ended = sgd::train(objective, &recipes, self.folds, state, interrupt, |_, _| {});
-        let threads = objective.threads;
+        let threads = thread_count(objective.threads);
         let ended = ended.map_err(|source| Error::Threads { threads, source })?;
         Ok(ended.heads.into_iter().map(|head| head.parameters).collect())
     }

@@ -19,7 +19,7 @@ pub(crate) struct Objective<'a, T: Element> {
     pub(crate) loss: &'a dyn RowLoss<T::Real>,
     pub(crate) scaling: &'a Scaling,
     pub(crate) level: Level,
-    pub(crate) threads: usize,
+    pub(crate) threads: Option<usize>,
 }
 
 /// The mean loss at a point, and its gradient in weights and intercepts.

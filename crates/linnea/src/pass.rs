@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use crate::rows::Rows;
-use crate::team::{Load, Place, part};
+use crate::team::{Crew, Load, Place, part};
 use linnea_kernels::Element;
 
 /// A block has at most so many rows, and at least so many, however long they are.
@@ -29,22 +29,23 @@ pub(crate) const A_LOGIT: usize = 32;
 /// Who shares a pass, and what they have to do.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Work {
-    /// The most threads. There are fewer where the work is not worth starting so many.
-    threads: usize,
+    /// The most threads, if somebody has said so. There are fewer where the work is not worth starting
+    /// so many.
+    threads: Option<usize>,
     /// The multiply-adds of `f32` that each row takes.
     each: usize,
 }
 
 impl Work {
     /// Of so many multiply-adds for each row. A wider number takes as many times longer.
-    pub(crate) fn new<A>(threads: usize, each: usize) -> Self {
+    pub(crate) fn new<A>(threads: Option<usize>, each: usize) -> Self {
         Self { threads, each: each.saturating_mul(size_of::<A>()) / size_of::<f32>() }
     }
 
-    /// How many threads share the work on so many rows, of so many bytes together.
-    fn threads(self, rows: usize, bytes: usize) -> usize {
+    /// How many threads the work is worth on so many rows, of so many bytes together.
+    fn worth(self, rows: usize, bytes: usize) -> usize {
         let load = Load { bytes, products: rows.saturating_mul(self.each) };
-        self.threads.min(load.worth_starting())
+        load.worth_starting()
     }
 }
 
@@ -158,7 +159,7 @@ impl<'r, 'a, T: Element> Groups<'r, 'a, T> {
             }
         };
         let bytes = self.rows.len() * self.rows.features() * size_of::<T>();
-        share(work.threads(self.rows.len(), bytes).min(self.count), take);
+        share(work.threads, work.worth(self.rows.len(), bytes).min(self.count), take);
     }
 
     fn visit_group(
@@ -194,15 +195,17 @@ pub(crate) fn map<O: Send>(count: usize, work: Work, make: impl Fn(usize) -> O +
             lock(&results).push((index, result));
         }
     };
-    share(work.threads(count, 0).min(count), take);
+    share(work.threads, work.worth(count, 0).min(count), take);
     let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     results.sort_unstable_by_key(|(index, _)| *index);
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-/// Does `work`, which takes what there is to do until nothing is left, on some threads; on fewer if
-/// the system has no more.
-fn share(threads: usize, work: impl Fn() + Sync) {
+/// Does `work`, which takes what there is to do until nothing is left, on as many threads as are
+/// `wanted` or free, but at most so many; on fewer if the system has no more.
+fn share(wanted: Option<usize>, most: usize, work: impl Fn() + Sync) {
+    let crew = Crew::gather(wanted, most);
+    let threads = crew.threads();
     if threads < 2 {
         return work();
     }
@@ -288,6 +291,7 @@ pub(crate) fn groups_for(bytes: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::team::at_work;
 
     #[test]
     fn every_row_is_folded_once_and_in_order() {
@@ -301,7 +305,7 @@ mod tests {
                     assert_eq!(block.next.first().map(|row| row[0]), numbers.get(next).copied());
                     seen.extend(block.rows.iter().map(|row| row[0]));
                 };
-                let work = Work::new::<f32>(threads, 1);
+                let work = Work::new::<f32>(Some(threads), 1);
                 let states = fold_blocks(&rows, work, GROUPS, Vec::new, || (), fold);
                 assert_eq!(states.concat(), numbers);
                 let merge = |left: &mut Vec<f32>, right: &Vec<f32>| left.extend(right);
@@ -318,16 +322,15 @@ mod tests {
         let share = Load::OF_A_START;
         let one_row = each as f64 / share.products as f64 + 4.0 / share.bytes as f64;
         let edge = (2.0 / one_row).ceil() as usize;
-        for (n, threads) in [(1, 1), (edge - 1, 1), (edge, 2), (8 * edge, 8)] {
-            assert_eq!(Work::new::<f32>(16, each).threads(n, 4 * n), threads);
-            assert_eq!(Work::new::<f32>(1, each).threads(n, 4 * n), 1);
+        for (n, worth) in [(1, 1), (edge - 1, 1), (edge, 2), (8 * edge, 8)] {
+            assert_eq!(Work::new::<f32>(None, each).worth(n, 4 * n), worth);
             let numbers: Vec<f32> = (0..n).map(|i| 1.0 / (1 + i) as f32).collect();
             let rows = Rows::new(vec![numbers.as_slice()], n, 1);
             let fold = |sum: &mut f32, (): &mut (), block: RowBlock<'_, '_, f32>| {
                 *sum += block.rows.iter().map(|row| row[0]).sum::<f32>();
             };
             let sum = |threads| {
-                let work = Work::new::<f32>(threads, each);
+                let work = Work::new::<f32>(Some(threads), each);
                 reduce_blocks(&rows, work, GROUPS, || 0.0, || (), fold, |a, b| *a += b)
             };
             assert_eq!(sum(1), sum(16), "{n} rows");
@@ -335,9 +338,15 @@ mod tests {
     }
 
     #[test]
+    fn a_pass_counts_as_long_as_it_lasts() {
+        let work = Work::new::<f64>(Some(3), 1 << 20);
+        assert!(map(100, work, |_| at_work()).into_iter().all(|threads| threads >= 3));
+    }
+
+    #[test]
     fn what_is_mapped_comes_in_order() {
         for each in [0, 1 << 20] {
-            let squares = map(100, Work::new::<f64>(7, each), |i| i * i);
+            let squares = map(100, Work::new::<f64>(Some(7), each), |i| i * i);
             assert!(squares.into_iter().eq((0..100).map(|i| i * i)));
         }
     }

@@ -33,7 +33,7 @@ impl Scaling {
         standardize: Standardize,
         weights: Option<&[f64]>,
         level: Level,
-        threads: usize,
+        threads: Option<usize>,
     ) -> Self {
         let each = match standardize {
             Standardize::Off => return Self::none(rows.features()),
@@ -70,7 +70,7 @@ impl Moments {
         rows: &Rows<'_, T>,
         weights: Option<&[f64]>,
         level: Level,
-        threads: usize,
+        threads: Option<usize>,
     ) -> Self {
         let d = rows.features();
         let counts = |row: &usize| weights.is_none_or(|weights| weights[*row] > 0.0);
@@ -166,12 +166,13 @@ mod tests {
         let numbers: Vec<f64> = (0..n).flat_map(|i| [1e9 + f64::from(i % 2), 3.0]).collect();
         let rows = Rows::new(vec![numbers.as_slice()], n as usize, 2);
         for threads in [1, 2] {
-            let moments = Moments::of(&rows, None, Level::detect(), threads);
+            let moments = Moments::of(&rows, None, Level::detect(), Some(threads));
             assert_eq!(moments.mean, [1e9 + 0.5, 3.0]);
             assert_eq!(moments.squares, [250.0, 0.0]);
         }
         let schema = Schema::numeric(2, None);
-        let scaling = Scaling::fit(&rows, &schema, Standardize::Auto, None, Level::detect(), 1);
+        let scaling =
+            Scaling::fit(&rows, &schema, Standardize::Auto, None, Level::detect(), Some(1));
         assert_eq!(scaling.scale, [0.5, f64::INFINITY]);
     }
 
@@ -179,13 +180,13 @@ mod tests {
     fn a_constant_is_one_whatever_its_digits() {
         let numbers = vec![0.1; 5000];
         let rows = Rows::new(vec![numbers.as_slice()], 5000, 1);
-        let moments = Moments::of(&rows, None, Level::detect(), 2);
+        let moments = Moments::of(&rows, None, Level::detect(), Some(2));
         assert_eq!((moments.mean[0], moments.squares[0]), (0.1, 0.0));
         // A row that does not count does not make it vary.
         let numbers = [vec![7.0], numbers].concat();
         let rows = Rows::new(vec![numbers.as_slice()], 5001, 1);
         let weights: Vec<f64> = (0..5001).map(|i| f64::from(i % 5) / 2.0).collect();
-        let moments = Moments::of(&rows, Some(&weights), Level::detect(), 2);
+        let moments = Moments::of(&rows, Some(&weights), Level::detect(), Some(2));
         assert_eq!((moments.mean[0], moments.squares[0]), (0.1, 0.0));
     }
 
@@ -194,8 +195,9 @@ mod tests {
         let (numbers, weights) = ([1.0, 5.0, 2.0, 8.0], [2.0, 0.0, 1.0, 3.0]);
         let many = [1.0, 1.0, 2.0, 8.0, 8.0, 8.0];
         let rows = Rows::new(vec![numbers.as_slice()], 4, 1);
-        let weighted = Moments::of(&rows, Some(&weights), Level::detect(), 1);
-        let all = Moments::of(&Rows::new(vec![many.as_slice()], 6, 1), None, Level::detect(), 1);
+        let weighted = Moments::of(&rows, Some(&weights), Level::detect(), Some(1));
+        let all =
+            Moments::of(&Rows::new(vec![many.as_slice()], 6, 1), None, Level::detect(), Some(1));
         assert_eq!((weighted.count, weighted.mean[0]), (all.count, all.mean[0]));
         assert!((weighted.squares[0] / all.squares[0] - 1.0).abs() < 1e-14);
     }

@@ -251,8 +251,8 @@ impl<'a> Trainer<'a> {
         self
     }
 
-    /// How many threads share the work: one a processor by default. The result does not depend
-    /// on it.
+    /// The most threads that share the work: one a processor by default, less those that other calls of
+    /// the process have at work. The result does not depend on it.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = Some(threads);

@@ -20,7 +20,6 @@ use crate::settings::{Recipe, Settings};
 use crate::sgd;
 use crate::solver::choose_all;
 use crate::target::TargetUnits;
-use crate::team::thread_count;
 use crate::trainer::{EpochReport, Fit, Trainer};
 use linnea_kernels::{Element, Level};
 
@@ -77,7 +76,7 @@ impl Run<'_> {
         let size = [rows.len(), rows.features(), outputs];
         let choice = choose_all(self.heads, self.trainer, loss.aim.loss, size)?;
         let (trainer, data, level) = (self.trainer, self.data, Level::detect());
-        let threads = thread_count(trainer.threads);
+        let threads = trainer.threads;
         let standardize = self.heads[0].standardize;
         let weights = loss.stored.weights();
         let scaling = Scaling::fit(rows, data.schema(), standardize, weights, level, threads);

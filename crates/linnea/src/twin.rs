@@ -186,7 +186,8 @@ impl Case {
         let loss = self.target.loss::<T::Real>();
         let loss = loss.as_ref();
         for level in Level::available() {
-            let objective = Objective { rows: &rows, loss, scaling: &scaling, level, threads: 2 };
+            let objective =
+                Objective { rows: &rows, loss, scaling: &scaling, level, threads: Some(2) };
             let engine = objective.evaluate_one(&at);
             let slopes = engine.penalised(self.l2, &at);
             let pairs = slopes.weight.iter().zip(&gradient[0]);
@@ -249,7 +250,7 @@ fn the_gradient_is_the_derivative() {
             loss: loss.as_ref(),
             scaling: &scaling,
             level: Level::detect(),
-            threads: 2,
+            threads: Some(2),
         };
         check_differences(&objective, 0.3, &at);
     }

@@ -13,7 +13,6 @@ use crate::loss::softmax_in_place;
 use crate::model::{Model, likeliest};
 use crate::pass::{Work, map};
 use crate::row_weights::{row_weights, weight_of};
-use crate::team::thread_count;
 
 /// The scores of one pass take at most so many bytes; more classes take another pass.
 const MOST_BYTES: usize = 256 << 20;
@@ -46,7 +45,7 @@ impl Model {
                 }))
             };
             // Sorting the scores takes most.
-            let work = Work::new::<f64>(thread_count(threads), A_SORT * classes.len());
+            let work = Work::new::<f64>(threads, A_SORT * classes.len());
             areas.extend(map(some.len(), work, of_class));
         }
         Ok(areas)

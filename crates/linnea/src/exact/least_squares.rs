@@ -18,7 +18,6 @@ use crate::scaling::Scaling;
 use crate::settings::{Recipe, Schedule, Standardize};
 use crate::solver::{Convergence, Solver};
 use crate::statistics::{Covariance, LinearStatistics};
-use crate::team::thread_count;
 use crate::trainer::Fit;
 
 /// Numbers up to this are certainly within the range that data may have.
@@ -177,7 +176,8 @@ impl<'a> LeastSquares<'a> {
         self
     }
 
-    /// How many threads share the work: one a processor by default. The result does not depend on it.
+    /// The most threads that share the work: one a processor by default, less those that other calls of
+    /// the process have at work. The result does not depend on it.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = Some(threads);
@@ -305,7 +305,7 @@ impl OverRows for Run<'_> {
             intercept: settings.intercept,
             frame,
             level: Level::detect(),
-            threads: thread_count(settings.threads),
+            threads: settings.threads,
         };
         let exact = solve(&system, &settings.wanted(data.schema(), &feature_order(data.schema())));
         let doubtful = |exact: &Exact| {

@@ -54,10 +54,10 @@ mod tests {
         let x: Vec<f64> = (0..600).map(number).collect();
         let y: Vec<f64> = (0..200).map(|i| number(i * 5 + 1) * 3.0 + 10.0).collect();
         let rows = Rows::new(vec![x.as_slice()], 200, 3);
-        let (level, threads) = (Level::detect(), 2);
+        let (level, threads) = (Level::detect(), Some(2));
         for standardize in [Standardize::On, Standardize::Off] {
             let scaling =
-                &Scaling::fit(&rows, &Schema::numeric(3, None), standardize, None, level, 1);
+                &Scaling::fit(&rows, &Schema::numeric(3, None), standardize, None, level, Some(1));
             for l2 in [0.0, 0.3] {
                 let loss = &Squared { targets: y.clone() };
                 let objective = Objective { rows: &rows, loss, scaling, level, threads };

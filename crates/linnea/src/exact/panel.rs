@@ -19,7 +19,7 @@ pub(crate) struct System<'a, T> {
     pub(crate) intercept: bool,
     pub(crate) frame: &'a Frame,
     pub(crate) level: Level,
-    pub(crate) threads: usize,
+    pub(crate) threads: Option<usize>,
 }
 
 /// Some rows of a system.

@@ -11,7 +11,6 @@ use crate::row_weights::row_weights;
 use crate::rows::{OverRows, Rows, over_rows};
 use crate::scaling::Scaling;
 use crate::target::TargetUnits;
-use crate::team::thread_count;
 use linnea_kernels::{Element, Level, check_level};
 
 /// The mean loss over some rows, weighted if they have weights, and its gradient, without the penalty.
@@ -64,7 +63,7 @@ impl Model {
         }
         check_weights(data)?;
         check_level()?;
-        let value = over_rows(data, At { model: self, data, threads: thread_count(threads) });
+        let value = over_rows(data, At { model: self, data, threads });
         let gradient = value.gradient;
         // Numbers that cannot be computed with give a loss that is none.
         if !value.loss.is_finite() || !gradient.is_finite() {
@@ -77,7 +76,7 @@ impl Model {
 struct At<'a> {
     model: &'a Model,
     data: &'a Dataset,
-    threads: usize,
+    threads: Option<usize>,
 }
 
 impl OverRows for At<'_> {

@@ -10,7 +10,6 @@ use crate::error::{Error, Result};
 use crate::loss::{Loss, softmax_in_place};
 use crate::pass::{A_LOGIT, RowBlock, Work, fold_blocks, groups_for};
 use crate::rows::{OverRows, Rows, over_rows};
-use crate::team::thread_count;
 use linnea_kernels::{Ahead, Element, Level, Packed, Real, check_level};
 
 /// One prediction a row.
@@ -85,7 +84,6 @@ impl Model {
                 self.features()
             )));
         }
-        let threads = thread_count(threads);
         let bad = AtomicBool::new(false);
         let bad_logits = &bad;
         let states =
@@ -125,7 +123,7 @@ pub(crate) fn likeliest(logits: &[f64]) -> usize {
 
 struct FoldLogits<'a, Start, Fold> {
     model: &'a Model,
-    threads: usize,
+    threads: Option<usize>,
     size: usize,
     start: Start,
     fold: Fold,

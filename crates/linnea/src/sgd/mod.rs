@@ -38,7 +38,7 @@ use crate::folds::Folds;
 use crate::objective::Objective;
 use crate::parameters::Parameters;
 use crate::settings::Recipe;
-use crate::team;
+use crate::team::{self, Crew};
 use heads::Heads;
 use leader::Leader;
 use linnea_kernels::Element;
@@ -149,8 +149,9 @@ pub(crate) fn train<T: Element>(
 ) -> io::Result<State> {
     let columns = state.heads.iter().map(|head| head.parameters.outputs).sum();
     let (features, batch) = (objective.rows.features(), recipes[0].batch_size);
-    let plan = Plan::new::<T>(features, columns, batch, objective.threads);
-    train_by(&plan, objective, recipes, folds, state, interrupt, on_epoch)
+    let plan = Plan::new::<T>(features, columns, batch, usize::MAX);
+    let crew = Crew::gather(objective.threads, plan.threads);
+    train_by(&plan.shared_by(crew.threads()), objective, recipes, folds, state, interrupt, on_epoch)
 }
 
 /// [`train`] by a plan.

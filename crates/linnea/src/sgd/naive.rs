@@ -111,7 +111,7 @@ impl Problem {
         let (rows, scaling) = (self.rows(), &self.scaling);
         let loss = self.target.loss();
         let loss = loss.as_ref();
-        let objective = Objective { rows: &rows, loss, scaling, level, threads };
+        let objective = Objective { rows: &rows, loss, scaling, level, threads: Some(threads) };
         let mut epochs = 0;
         let (outputs, stop) = (self.target.outputs(), AtomicBool::new(false));
         let columns = outputs * recipes.len();
@@ -227,7 +227,7 @@ fn a_panic_in_the_callback_ends_the_team() {
     let Target::Classes { classes, count } = &problem.target else { panic!("two classes") };
     let loss = Softmax { classes, count: *count };
     let (rows, level, scaling) = (problem.rows(), Level::detect(), &problem.scaling);
-    let objective = Objective { rows: &rows, loss: &loss, scaling, level, threads: 3 };
+    let objective = Objective { rows: &rows, loss: &loss, scaling, level, threads: Some(3) };
     let stop = AtomicBool::new(false);
     let folds = Folds::new(&[recipe()], &problem.target.keys(rows.len()), None).unwrap();
     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
@@ -309,7 +309,7 @@ impl Problem {
         let minibatch = &order[step * recipe.batch_size..][..recipe.batch_size];
         let leader = thread::current().id();
         let loss = &Tripwire { loss: loss.as_ref(), leader, minibatch, stop: &stop };
-        let objective = Objective { rows: &rows, loss, scaling, level, threads };
+        let objective = Objective { rows: &rows, loss, scaling, level, threads: Some(threads) };
         let (recipes, outputs) = (std::slice::from_ref(recipe), self.target.outputs());
         let plan = Plan::new::<f64>(self.features(), outputs, recipe.batch_size, 1);
         let plan = Plan { shares_residuals, ..plan.shared_by(threads) };

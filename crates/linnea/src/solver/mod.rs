@@ -193,7 +193,11 @@ pub(crate) fn solve<T: Element>(
 }
 
 /// Tells methods what they asked for. What each makes of it is its own, so that threads may share them.
-fn tell_all(methods: &mut [Box<dyn Method + '_>], mut states: Vec<(usize, State)>, threads: usize) {
+fn tell_all(
+    methods: &mut [Box<dyn Method + '_>],
+    mut states: Vec<(usize, State)>,
+    threads: Option<usize>,
+) {
     states.sort_unstable_by_key(|(method, _)| *method);
     let each = states.iter().map(|(_, state)| state.cost()).max().unwrap_or(0);
     let work = Work::new::<f64>(threads, each);

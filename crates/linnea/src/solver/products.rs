@@ -201,7 +201,7 @@ mod tests {
                 let double = weighted(target.loss::<f64>(), weights, target.outputs());
                 let loss = stored.as_ref();
                 let objective =
-                    Objective { rows: &rows, loss, scaling: &scaling, level, threads: 2 };
+                    Objective { rows: &rows, loss, scaling: &scaling, level, threads: Some(2) };
                 let recipe = |fold| crate::sgd::recipe_with(fold);
                 let recipes = [recipe(None), recipe(Some(crate::Fold::new(1, 3)))];
                 let folds = Folds::new(&recipes, &target.keys(n), weights).unwrap();

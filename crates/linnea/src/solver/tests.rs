@@ -116,12 +116,19 @@ impl Case {
         let wide: Vec<f64> = x.iter().map(|x| x.to_real().to_f64()).collect();
         let rows = Rows::new(vec![x.as_slice()], self.n, self.d);
         let level = Level::detect();
-        let scaling =
-            Scaling::fit(&rows, &Schema::numeric(self.d, None), self.standardize, None, level, 1);
+        let scaling = Scaling::fit(
+            &rows,
+            &Schema::numeric(self.d, None),
+            self.standardize,
+            None,
+            level,
+            None,
+        );
         let target = self.target(&wide);
         let twin = Twin::new(&wide, &scaling, target.clone(), self.heads[0].l2).unwrap();
         let (stored, double) = (target.loss::<T::Real>(), target.loss::<f64>());
         let loss = stored.as_ref();
+        let threads = Some(threads);
         let objective = Objective { rows: &rows, loss, scaling: &scaling, level, threads };
         let sparse = self.heads.iter().any(|head| head.l1 > 0.0);
         let solver = if sparse { Solver::Proximal } else { self.solver };

@@ -11,7 +11,6 @@ use crate::pass::groups_for;
 use crate::rows::{OverRows, Rows, over_rows};
 use crate::statistics::linear::{Basis, LinearStatistics};
 use crate::statistics::scores::{Scores, fold_scores};
-use crate::team::thread_count;
 
 /// How much each row of a fit weighs in it, one entry a row.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -50,7 +49,6 @@ impl LinearFit {
             return Err(Error::Mismatch("there must be one weight for each row".into()));
         }
         check_features(data)?;
-        let threads = thread_count(threads);
         over_rows(data, Weigh { statistics, targets, weights, threads })
     }
 }
@@ -59,7 +57,7 @@ struct Weigh<'a> {
     statistics: &'a LinearStatistics,
     targets: &'a [f64],
     weights: Option<&'a [f64]>,
-    threads: usize,
+    threads: Option<usize>,
 }
 
 impl OverRows for Weigh<'_> {

@@ -11,7 +11,6 @@ use crate::pass::groups_for;
 use crate::rows::{OverRows, Rows, over_rows};
 use crate::statistics::linear::{Basis, LinearStatistics};
 use crate::statistics::scores::{Scores, fold_scores};
-use crate::team::thread_count;
 
 /// A prediction and how sure it is, in target units.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -68,7 +67,7 @@ impl LinearFit {
         check_features(data)?;
         let targets = &vec![0.0; data.rows()];
         let quantile = statistics.reference.quantile(confidence);
-        over_rows(data, Predict { statistics, targets, quantile, threads: thread_count(threads) })
+        over_rows(data, Predict { statistics, targets, quantile, threads })
     }
 
     /// The statistics, if there are any and the rows are of the model's kind.
@@ -88,7 +87,7 @@ struct Predict<'a> {
     statistics: &'a LinearStatistics,
     targets: &'a [f64],
     quantile: f64,
-    threads: usize,
+    threads: Option<usize>,
 }
 
 impl OverRows for Predict<'_> {

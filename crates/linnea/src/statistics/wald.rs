@@ -25,7 +25,6 @@ use crate::rows::{OverRows, Rows, over_rows};
 use crate::statistics::coefficient::CoefficientStatistics;
 use crate::statistics::distribution::Reference;
 use crate::statistics::information::{Information, parameter_count};
-use crate::team::thread_count;
 
 /// The information of more parameters than this is a matrix too large to be worth it.
 const MOST_PARAMETERS: usize = 4000;
@@ -99,7 +98,6 @@ impl Model {
             return mismatch("statistics of more than 4000 parameters are not computed");
         }
         let contrasts = self.contrasts(data, threads)?;
-        let threads = thread_count(threads);
         over_rows(data, Run { data, classes, contrasts, confidence, threads })
     }
 
@@ -120,7 +118,7 @@ struct Run<'a> {
     classes: &'a [u32],
     contrasts: Vec<Vec<f64>>,
     confidence: f64,
-    threads: usize,
+    threads: Option<usize>,
 }
 
 impl OverRows for Run<'_> {

@@ -2,7 +2,7 @@
 //!
 //! - [`Barrier`] is where they meet, [`run()`] starts them and brings back what they made;
 //! - [`part`] is a member's share, [`read`] and [`write()`] are how it looks at what they share;
-//! - [`Load`] says how many of them some work is worth.
+//! - [`Load`] says how many of them some work is worth, [`Crew`] how many the machine has left.
 //!
 //! All atomics and locks come from `sync.rs`. A build with `--cfg loom` takes them from loom, which runs every
 //! order of events that the memory model allows; `loom_models.rs` says what must hold in each of
@@ -10,6 +10,7 @@
 
 mod barrier;
 mod bell;
+mod crowd;
 mod gate;
 mod load;
 #[cfg(all(test, loom))]
@@ -20,19 +21,25 @@ mod sync;
 
 use std::num::NonZero;
 use std::ops::Range;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread;
 
 pub(crate) use barrier::Barrier;
+pub(crate) use crowd::Crew;
+#[cfg(test)]
+pub(crate) use crowd::at_work;
 pub(crate) use load::Load;
 pub(crate) use place::Place;
 pub(crate) use run::run;
 
-/// The number of threads to use: `wanted`, or one for each processor.
+/// The most threads that share work: `wanted`, or one for each processor that the process had when it was
+/// first asked. Where nobody wants a number there are fewer while other calls of the process are at work.
 #[must_use]
 pub fn thread_count(wanted: Option<usize>) -> usize {
-    let processors = || thread::available_parallelism().map_or(1, NonZero::get);
-    wanted.unwrap_or_else(processors).max(1)
+    // The system takes longer to say so than a prediction takes.
+    static PROCESSORS: OnceLock<usize> = OnceLock::new();
+    let ask = || thread::available_parallelism().map_or(1, NonZero::get);
+    wanted.unwrap_or_else(|| *PROCESSORS.get_or_init(ask)).max(1)
 }
 
 /// The `index`-th of `parts` equal parts of `0..length`, give or take one.

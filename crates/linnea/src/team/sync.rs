@@ -14,6 +14,10 @@ pub(super) use loom::sync::{
     atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering},
 };
 
+/// A lock for what is there as long as the process. Loom makes its own anew for every order of events, and
+/// no model looks at what this one holds.
+pub(super) use std::sync::Mutex as StaticMutex;
+
 /// One look before falling asleep comes, in some order of events, before what is waited for, and in another
 /// after it.
 #[cfg(loom)]
