@@ -9,7 +9,7 @@ use crate::parameters::Parameters;
 use crate::scaling::Scaling;
 use crate::settings::{Recipe, Schedule, Settings, Standardize};
 use crate::sgd::{self, State};
-use crate::solver::{Convergence, Course, Finished, Reason, Solver, Task, defaults};
+use crate::solver::{Choice, Convergence, Course, Finished, Reason, Task, defaults};
 use crate::team::thread_count;
 use crate::trainer::{EpochReport, Fit};
 use crate::training::Session;
@@ -18,16 +18,20 @@ use linnea_kernels::Element;
 /// Epochs of SGD before a full-batch solver, on large data: near the optimum, each is worth several
 /// iterations.
 const SHORT: usize = 2;
+/// What may then be left of the gradient, if nobody says: the loss has three or four digits, in a third of
+/// the passes that six would take.
+const NEAR: f64 = 1e-4;
 
 /// The settings of all heads, nothing left open.
 pub(crate) fn recipes<T: Element>(
     heads: &[Settings],
-    solver: Solver,
+    choice: Choice,
     delta: Option<f64>,
 ) -> Vec<Recipe> {
     let (tolerance, most) = defaults::<T>();
+    let tolerance = if choice.begins_by_sgd { NEAR } else { tolerance };
     let recipe = |settings: &Settings| Recipe {
-        solver,
+        solver: choice.solver,
         delta,
         epochs: 0,
         batch_size: 0,

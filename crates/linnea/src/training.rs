@@ -82,7 +82,7 @@ impl Run<'_> {
         let scaling = Scaling::fit(rows, data.schema(), standardize, weights, level, threads);
         let objective = Objective { rows, loss: loss.stored, scaling: &scaling, level, threads };
         let recipes = if choice.solver.is_full_batch() {
-            full_batch::recipes::<T>(self.heads, choice.solver, loss.aim.delta)
+            full_batch::recipes::<T>(self.heads, choice, loss.aim.delta)
         } else {
             sgd::recipes(self.heads, &objective, units, loss.aim)
         };

@@ -79,7 +79,8 @@ pub(crate) struct TrainArgs {
     pub(crate) solver: SolverArg,
 
     /// What a full-batch solver may leave of the gradient's norm, as a share of the start's; with --l1,
-    /// of the duality gap [default: 1e-8, or 1e-6 where rows are stored in less than f64]
+    /// of the duality gap [default: 1e-8; 1e-6 where rows are stored in less than f64; 1e-4 where auto
+    /// begins with SGD, on large data]
     #[arg(long, value_name = "X", value_parser = positive, allow_negative_numbers = true, help_heading = "Training")]
     pub(crate) tol: Option<f64>,
 

@@ -311,7 +311,7 @@ impl Report {
         // The statistics' table says it of its own.
         let silent = matches!(self.statistics, Statistics::Linear(_));
         let aliased = if silent { Vec::new() } else { self.aliased(found) };
-        line + &statistics::aliased(&aliased, "their weights are the least that do")
+        line + &statistics::aliased(&aliased, "of all solutions, this is the one of least norm")
     }
 
     fn aliased(&self, found: &Factorization) -> Vec<String> {

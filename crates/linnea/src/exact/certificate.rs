@@ -15,12 +15,12 @@ pub(crate) const NOTHING: f64 = 64.0 * f64::EPSILON;
 pub(crate) fn certificate(exact: &Exact, target: usize, intercept: bool) -> Convergence {
     let (gradient_norm, start_gradient_norm) =
         (exact.gradient_norms[target], exact.start_gradient_norms[target]);
-    let most = most_gradient(start_gradient_norm, exact.roundings[target]);
-    let converged = gradient_norm <= most;
+    let tolerance = tolerance(start_gradient_norm, exact.roundings[target]);
+    let converged = gradient_norm <= NOTHING.max(tolerance * start_gradient_norm);
     Convergence {
         converged,
         reason: if converged { Reason::Gradient } else { Reason::Rounding },
-        tolerance: if start_gradient_norm > 0.0 { most / start_gradient_norm } else { CONVERGED },
+        tolerance,
         iterations: 1,
         passes: exact.passes,
         gradient_norm,
@@ -31,10 +31,10 @@ pub(crate) fn certificate(exact: &Exact, target: usize, intercept: bool) -> Conv
     }
 }
 
-/// The most that may be left of the gradient's norm: 10⁻¹⁰ of that at the start or, where columns are so
+/// What may be left of the gradient's norm, as a share of that at the start: 10⁻¹⁰ or, where columns are so
 /// nearly collinear that the weights' own rounding leaves more, that, up to 10⁻⁶.
-fn most_gradient(start: f64, rounding: f64) -> f64 {
-    (CONVERGED * start).max(rounding.min(NEARLY * start)).max(NOTHING)
+fn tolerance(start: f64, rounding: f64) -> f64 {
+    if start > 0.0 { (rounding / start).clamp(CONVERGED, NEARLY) } else { CONVERGED }
 }
 
 #[cfg(test)]
@@ -43,9 +43,9 @@ mod tests {
 
     #[test]
     fn rounding_excuses_little() {
-        assert_eq!(most_gradient(1.0, 1e-15), CONVERGED);
-        assert_eq!(most_gradient(1.0, 1e-8), 1e-8);
-        assert_eq!(most_gradient(1.0, 0.05), NEARLY);
-        assert_eq!(most_gradient(0.0, 0.05), NOTHING);
+        assert_eq!(tolerance(1.0, 1e-15), CONVERGED);
+        assert_eq!(tolerance(0.5, 1e-8), 2e-8);
+        assert_eq!(tolerance(1.0, 0.05), NEARLY);
+        assert_eq!(tolerance(0.0, 0.05), CONVERGED);
     }
 }

@@ -34,8 +34,9 @@ pub enum Solver {
 
 /// Up to so many multiply-adds a product, a full-batch solver takes about a second or less.
 const SMALL: usize = 50_000_000;
-/// Up to so many, a pass takes a second or two, and the way from where SGD ends to the optimum minutes.
-const LARGE: usize = 200_000_000_000;
+/// Up to so many, a pass takes some tenths of a second, and the way from where SGD ends to the optimum a
+/// minute.
+const LARGE: usize = 20_000_000_000;
 /// Up to so many features and multiply-adds, exact least squares takes seconds and little memory.
 const NARROW: usize = 2048;
 const SQUARES: usize = 500_000_000_000;

@@ -39,7 +39,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 pub use choice::Solver;
-pub(crate) use choice::choose_all;
+pub(crate) use choice::{Choice, choose_all};
 pub use convergence::{Convergence, Reason};
 
 use lbfgs::Memory;

@@ -10,7 +10,7 @@ use linnea_kernels::{Element, Level, Real};
 use linnea_tensor::Tensor;
 use proptest::prelude::*;
 
-use super::{Course, Finished, Reason, Solver, Task};
+use super::{Choice, Course, Finished, Reason, Solver, Task};
 use crate::folds::{Fold, Folds};
 use crate::full_batch::recipes;
 use crate::loss::Loss;
@@ -132,7 +132,8 @@ impl Case {
         let objective = Objective { rows: &rows, loss, scaling: &scaling, level, threads };
         let sparse = self.heads.iter().any(|head| head.l1 > 0.0);
         let solver = if sparse { Solver::Proximal } else { self.solver };
-        let recipes = recipes::<T>(&self.heads, solver, None);
+        let choice = Choice { solver, begins_by_sgd: false };
+        let recipes = recipes::<T>(&self.heads, choice, None);
         let folds = Folds::new(&recipes, &target.keys(self.n), None).unwrap();
         let task = Task {
             objective: &objective,
