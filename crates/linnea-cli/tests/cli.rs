@@ -268,6 +268,30 @@ fn inspect_shows_data_and_models() {
 }
 
 #[test]
+fn inspect_shows_data_without_a_target() {
+    let folder = Folder::new();
+    folder.write("one.csv", "price\n1.5\n2.5\n4\n");
+    let text = stdout(&folder, &["inspect", "one.csv"]);
+    assert!(text.starts_with("one.csv: 3 rows × 1 column, no target, 1 feature (f64)\n"), "{text}");
+    let object = json(&folder, &["inspect", "one.csv", "--json"]);
+    assert!(
+        object["schema"]["target"].is_null() && object["features"][0]["max"] == 4.0,
+        "{object}"
+    );
+    folder.write("words.csv", "word\na\nb\na\n");
+    let text = stdout(&folder, &["inspect", "words.csv"]);
+    assert!(text.contains("\"word\": \"a\", \"b\""), "{text}");
+    // Three images of 2 × 2, and nobody says what they show.
+    let header = [0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 2];
+    folder.write("x-images-idx3-ubyte", [&header[..], &[7; 12]].concat());
+    let text = stdout(&folder, &["inspect", "x-images-idx3-ubyte"]);
+    assert!(text.contains("3 rows × 1 column, no target, 4 features (u8)"), "{text}");
+    for name in ["one.csv", "x-images-idx3-ubyte"] {
+        linnea(&folder).args(["train", name]).assert().failure().code(1);
+    }
+}
+
+#[test]
 fn shells_and_manual_readers_are_served() {
     let folder = Folder::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {

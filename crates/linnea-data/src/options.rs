@@ -23,6 +23,9 @@ pub struct ReadOptions {
     pub group: Option<String>,
     /// The column of the rows' times: numbers, or dates such as `2024-01-31`.
     pub time: Option<String>,
+    /// Whether data will do that have no target, as images without labels and a table of one column: to look
+    /// at, and not to learn from.
+    pub may_lack_target: bool,
 }
 
 /// Whether line 1 of a text holds the columns' names.

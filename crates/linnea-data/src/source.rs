@@ -129,9 +129,20 @@ impl Source {
             let train = encode(&mut table, &schema, options, Purpose::Learn, &mut notices)?;
             return Ok(Loaded { train, test: None, notices });
         }
-        let loaded = self.read_whole(true, None)?;
+        let targets = !options.may_lack_target || self.is_labelled();
+        let loaded = self.read_whole(targets, None)?;
         check_options(&loaded.train, options, &self.origin())?;
         Ok(loaded)
+    }
+
+    /// Whether all images have labels.
+    fn is_labelled(&self) -> bool {
+        match self {
+            Self::Images { train, test } => {
+                std::iter::once(train).chain(test).all(|images| images::labels_of(images).is_some())
+            }
+            _ => true,
+        }
     }
 
     /// Reads the data as a model's schema has them: columns are found by name, in any order, and

@@ -31,7 +31,8 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<Outcome> {
         return Ok(Outcome::Done);
     }
     let source = Source::find(&args.file)?;
-    let loaded = source.read(&ReadOptions::from(&args.reading))?;
+    let options = ReadOptions { may_lack_target: true, ..ReadOptions::from(&args.reading) };
+    let loaded = source.read(&options)?;
     data::say(&loaded.notices, args.quiet);
     let test = loaded.test.as_ref().map(Dataset::rows);
     if args.json {
@@ -121,8 +122,9 @@ fn under(key: &str, mut line: Vec<String>) -> Vec<String> {
 
 fn data_text(origin: &str, data: &Dataset, test: Option<usize>) -> String {
     let schema = data.schema();
+    let target = if schema.target.is_some() { " and the target" } else { ", no target" };
     let mut text = format!(
-        "{origin}: {} × {} and the target, {} ({})",
+        "{origin}: {} × {}{target}, {} ({})",
         things(data.rows(), "row"),
         things(schema.columns.len(), "column"),
         things(data.features(), "feature"),

@@ -22,6 +22,10 @@ pub(crate) fn infer(
     options: &ReadOptions,
     notices: &mut Vec<Notice>,
 ) -> Result<Schema> {
+    let is_alone = table.names.len() == 1 && options.target.is_none();
+    if is_alone && options.may_lack_target {
+        return only_column(table, options, notices);
+    }
     let target = target_column(table, options, notices)?;
     let features = feature_columns(table, target, options, notices)?;
     let classes = is_class(table, target, options.task, notices)?;
@@ -54,6 +58,21 @@ pub(crate) fn infer(
     };
     let target = Target { name: table.names[target].clone(), kind };
     Ok(Schema { columns, target: Some(target), weight: options.weight.clone() })
+}
+
+/// What the one column of a table is that has no target.
+fn only_column(
+    table: &mut Table,
+    options: &ReadOptions,
+    notices: &mut Vec<Notice>,
+) -> Result<Schema> {
+    let text = is_text(table, 0, options);
+    if text {
+        table.read_categories(&[Wanted { column: 0, numeric: false, most: MOST_LEVELS }])?;
+        notices.extend(categories_notice(table, &[0]));
+    }
+    let columns = vec![feature(table, 0, text)?];
+    Ok(Schema { columns, target: None, weight: None })
 }
 
 /// The columns that become features: all but the target, those with another role, those to be ignored,
