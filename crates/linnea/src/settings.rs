@@ -7,6 +7,9 @@ use crate::folds::Fold;
 use crate::loss::Loss;
 use crate::solver::Solver;
 
+/// SGD's momentum where nobody says another.
+pub(crate) const MOMENTUM: f64 = 0.9;
+
 /// The settings of a training run; `None` lets the data decide.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
@@ -27,10 +30,10 @@ pub struct Settings {
     /// The step's length at the start, in standardised features. By default it comes from the
     /// largest curvature of the loss on the data.
     pub learning_rate: Option<f64>,
-    /// How the learning rate changes over the run.
-    pub schedule: Schedule,
-    /// The share of the last step that is taken again (PyTorch's convention).
-    pub momentum: f64,
+    /// How the learning rate changes over the run. By default it falls along half a cosine.
+    pub schedule: Option<Schedule>,
+    /// The share of the last step that is taken again (PyTorch's convention): 0.9 by default.
+    pub momentum: Option<f64>,
     /// The weight λ of the penalty λ/2·‖V‖² on the weights V of the standardised features. The
     /// intercept is not penalised.
     pub l2: f64,
@@ -62,8 +65,8 @@ impl Default for Settings {
             epochs: None,
             batch_size: None,
             learning_rate: None,
-            schedule: Schedule::Cosine,
-            momentum: 0.9,
+            schedule: None,
+            momentum: None,
             l2: 0.0,
             l1: 0.0,
             tol: None,
@@ -194,7 +197,7 @@ impl Settings {
         check("the batch size", self.batch_size, |n| *n > 0, at_least_one)?;
         check("the learning rate", self.learning_rate, positive, "a finite number above 0")?;
         let below_one = |x: &f64| (0.0..1.0).contains(x);
-        check("the momentum", Some(self.momentum), below_one, "at least 0 and below 1")?;
+        check("the momentum", self.momentum, below_one, "at least 0 and below 1")?;
         let proper = |fold: &Fold| fold.of > 1 && fold.index < fold.of;
         check("the fold", self.fold, proper, "one of at least 2, counted from 0")?;
         let not_negative = |x: &f64| x.is_finite() && *x >= 0.0;
@@ -236,7 +239,7 @@ mod tests {
 
     #[test]
     fn senseless_settings_are_refused_by_name() {
-        let settings = Settings { momentum: 1.0, ..Settings::default() };
+        let settings = Settings { momentum: Some(1.0), ..Settings::default() };
         let message = settings.check().unwrap_err().to_string();
         assert_eq!(message, "the momentum is 1; it must be at least 0 and below 1");
         assert!(Settings { learning_rate: Some(f64::NAN), ..Settings::default() }.check().is_err());

@@ -219,14 +219,14 @@ impl<'a> Trainer<'a> {
     /// How the learning rate changes over the run.
     #[must_use]
     pub fn schedule(mut self, schedule: Schedule) -> Self {
-        self.settings.schedule = schedule;
+        self.settings.schedule = Some(schedule);
         self
     }
 
     /// The share of the last step that is taken again.
     #[must_use]
     pub fn momentum(mut self, momentum: f64) -> Self {
-        self.settings.momentum = momentum;
+        self.settings.momentum = Some(momentum);
         self
     }
 

@@ -36,8 +36,8 @@ fn heads(settings: &Value) -> Result<Vec<Settings>, Failure> {
     let base = Settings {
         epochs: Some(1),
         batch_size: Some(size(settings, "batch")?),
-        momentum: 0.0,
-        schedule: Schedule::Constant,
+        momentum: Some(0.0),
+        schedule: Some(Schedule::Constant),
         standardize: Standardize::Off,
         ..Settings::default()
     };

@@ -145,7 +145,7 @@ impl Work {
             epochs: Some(self.epochs),
             batch_size: Some(self.batch_size),
             learning_rate: Some(self.learning_rate()),
-            schedule: Schedule::Constant,
+            schedule: Some(Schedule::Constant),
             standardize: Standardize::Off,
             ..Settings::default()
         };

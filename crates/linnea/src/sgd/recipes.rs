@@ -3,7 +3,7 @@
 use super::rate::suggest;
 use crate::loss::Aim;
 use crate::objective::Objective;
-use crate::settings::{Recipe, Settings};
+use crate::settings::{MOMENTUM, Recipe, Settings};
 use crate::solver::Solver;
 use crate::target::TargetUnits;
 use linnea_kernels::Element;
@@ -21,7 +21,7 @@ pub(crate) fn recipes<T: Element>(
     // The rate that the data suggest is the same for heads that differ in nothing that it rests on.
     let mut suggested: Vec<([u64; 2], f64)> = Vec::new();
     let recipe = |settings: &Settings| {
-        let key = [settings.momentum.to_bits(), settings.l2.to_bits()];
+        let key = [momentum(settings).to_bits(), settings.l2.to_bits()];
         let known = suggested.iter().find(|(k, _)| *k == key).map(|&(_, rate)| rate);
         let settings =
             Settings { learning_rate: settings.learning_rate.or(known), ..settings.clone() };
@@ -30,6 +30,10 @@ pub(crate) fn recipes<T: Element>(
         recipe
     };
     heads.iter().map(recipe).collect()
+}
+
+fn momentum(settings: &Settings) -> f64 {
+    settings.momentum.unwrap_or(MOMENTUM)
 }
 
 /// The settings of one head, with what was left open decided by the data.
@@ -41,8 +45,8 @@ fn recipe<T: Element>(
 ) -> Recipe {
     let rows = objective.rows.len();
     let batch_size = settings.batch_size.unwrap_or((rows / 16).clamp(16, 256)).min(rows);
-    let Settings { momentum, l2, .. } = *settings;
-    let rate = || suggest(objective, batch_size, momentum, units.l2(l2));
+    let momentum = momentum(settings);
+    let rate = || suggest(objective, batch_size, momentum, units.l2(settings.l2));
     let learning_rate = settings.learning_rate.unwrap_or_else(rate);
     let steps = rows.div_ceil(batch_size);
     Recipe {
@@ -51,8 +55,8 @@ fn recipe<T: Element>(
         epochs: settings.epochs.unwrap_or(STEPS.div_ceil(steps).clamp(10, 200)),
         batch_size,
         learning_rate,
-        schedule: settings.schedule,
-        momentum: settings.momentum,
+        schedule: settings.schedule.unwrap_or_default(),
+        momentum,
         l2: settings.l2,
         l1: 0.0,
         tol: None,

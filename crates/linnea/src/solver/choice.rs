@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::loss::Loss;
-use crate::settings::{Schedule, Settings};
+use crate::settings::Settings;
 use crate::trainer::Trainer;
 
 /// How the loss is made small.
@@ -188,13 +188,12 @@ fn check(solver: Solver, settings: &Settings, resumes: bool, loss: Loss) -> Resu
 
 /// The first setting that says something to SGD alone.
 fn of_sgd(settings: &Settings) -> Option<&'static str> {
-    let plain = Settings::default();
     let said = [
         (settings.epochs.is_some(), "the number of epochs"),
         (settings.batch_size.is_some(), "the batch size"),
         (settings.learning_rate.is_some(), "the learning rate"),
-        (settings.momentum.to_bits() != plain.momentum.to_bits(), "the momentum"),
-        (settings.schedule != Schedule::default(), "the schedule"),
+        (settings.momentum.is_some(), "the momentum"),
+        (settings.schedule.is_some(), "the schedule"),
         (settings.init_seed.is_some(), "the seed of the start"),
     ];
     said.iter().find(|(said, _)| *said).map(|&(_, what)| what)

@@ -25,7 +25,7 @@ impl Grid {
         });
         vary(&mut all, &self.epochs, |settings, &epochs| settings.epochs = Some(epochs));
         vary(&mut all, &self.init_seeds, |settings, &seed| settings.init_seed = Some(seed));
-        vary(&mut all, &self.momenta, |settings, &momentum| settings.momentum = momentum);
+        vary(&mut all, &self.momenta, |settings, &momentum| settings.momentum = Some(momentum));
         vary(&mut all, &self.learning_rates, |settings, &rate| settings.learning_rate = Some(rate));
         vary(&mut all, &self.l1, |settings, &l1| settings.l1 = l1);
         vary(&mut all, &self.l2, |settings, &l2| settings.l2 = l2);

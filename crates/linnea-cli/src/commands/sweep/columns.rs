@@ -16,7 +16,7 @@ impl Varied {
             ("loss", |s| s.loss.map_or("–", Loss::name).into()),
             ("epochs", |s| s.epochs.map_or_else(|| "–".into(), |n| n.to_string())),
             ("init seed", |s| s.init_seed.map_or_else(|| "–".into(), |n| n.to_string())),
-            ("momentum", |s| exact(s.momentum)),
+            ("momentum", |s| s.momentum.map_or_else(|| "–".into(), exact)),
             ("learning rate", |s| s.learning_rate.map_or_else(|| "–".into(), exact)),
             ("l1", |s| exact(s.l1)),
             ("l2", |s| exact(s.l2)),

@@ -74,7 +74,7 @@ fn trainer<'a>(args: &'a SweepArgs, parts: &'a Parts) -> Trainer<'a> {
         tol: args.tol,
         max_iterations: args.max_iterations,
         batch_size: args.batch_size,
-        schedule: args.schedule.unwrap_or_default().into(),
+        schedule: args.schedule.map(Into::into),
         standardize: args.standardize.into(),
         seed: args.seed,
         ..Settings::default()
@@ -260,6 +260,7 @@ impl Report {
         let of_sgd = |value: Value| if is_sgd { value } else { Value::Null };
         let rate = recipe.map(|recipe| recipe.learning_rate).or(candidate.settings.learning_rate);
         let epochs = recipe.map(|recipe| recipe.epochs).or(candidate.settings.epochs);
+        let momentum = recipe.map(|recipe| recipe.momentum).or(candidate.settings.momentum);
         let convergence = candidate.fit.as_ref().ok().and_then(|fit| fit.convergence.as_ref());
         let settings = &candidate.settings;
         json!({
@@ -270,7 +271,7 @@ impl Report {
                 "learning_rate": of_sgd(json!(rate)),
                 "l2": settings.l2,
                 "l1": settings.l1,
-                "momentum": of_sgd(settings.momentum.into()),
+                "momentum": of_sgd(json!(momentum)),
                 "epochs": of_sgd(json!(epochs)),
                 "init_seed": settings.init_seed,
             },
