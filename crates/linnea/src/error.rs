@@ -140,6 +140,18 @@ pub enum Error {
         /// The covariance's name.
         covariance: &'static str,
     },
+    /// A model at whose parameters the likelihood is not at its largest, so that it has no standard errors.
+    #[error(
+        "the model is {distance:.3} standard errors from the maximum of the likelihood, and standard errors \
+         are only known within {most}; train it further (more --max-iterations or a smaller --tol, not \
+         --solver sgd), or do without (leave --statistics out)"
+    )]
+    NotAtMaximum {
+        /// How far it is from there, in standard errors.
+        distance: f64,
+        /// How far it may be.
+        most: f64,
+    },
     /// No temperature makes the probabilities fit better than every other.
     #[error("cannot calibrate: {0}")]
     Uncalibratable(&'static str),

@@ -28,6 +28,9 @@ use crate::statistics::information::{Information, parameter_count};
 
 /// The information of more parameters than this is a matrix too large to be worth it.
 const MOST_PARAMETERS: usize = 4000;
+/// Farther from the maximum of the likelihood than this, in standard errors, digits that a table shows are
+/// those of another point.
+const FARTHEST: f64 = 0.01;
 
 /// How sure the coefficients of a softmax or logistic regression are, compared with the normal.
 #[derive(Debug, Clone, Serialize)]
@@ -44,7 +47,7 @@ pub struct WaldStatistics {
     /// The features that are linear functions of the others.
     pub aliased: Vec<String>,
     /// How far the model is from the maximum of the likelihood, in standard errors: √(gᵀI⁻¹g) for the
-    /// gradient g. The statistics hold at the maximum, so it should be far below 1.
+    /// gradient g. The statistics hold at the maximum, so it is at most 0.01.
     pub distance: f64,
     /// The log-likelihood at the model's parameters.
     pub log_likelihood: f64,
@@ -65,7 +68,8 @@ impl Model {
     /// # Errors
     /// [`Error::Mismatch`] if the model is none of classes, was trained with a penalty, or has more
     /// than 4000 parameters, or if the rows have weights, or if the rows are not of its kind; [`Error::Unlearnable`] if the
-    /// information is singular, as where classes are separable.
+    /// information is singular, as where classes are separable; [`Error::NotAtMaximum`] if the model is
+    /// farther than 0.01 standard errors from the maximum of the likelihood.
     pub fn wald_statistics(
         &self,
         data: &Dataset,
@@ -152,6 +156,10 @@ impl Run<'_> {
         let singular = "the information is singular: a class is separable, or has too few rows, so \
                         there are no standard errors";
         let inverse = information.invert().ok_or_else(|| Error::Unlearnable(singular.into()))?;
+        let distance = inverse.distance(&information.score);
+        if distance.is_nan() || distance > FARTHEST {
+            return Err(Error::NotAtMaximum { distance, most: FARTHEST });
+        }
         let (schema, kept) = (self.data.schema(), &exact.estimate.kept);
         let names = schema.feature_names();
         let labels = schema.labels().unwrap_or_default();
@@ -178,7 +186,7 @@ impl Run<'_> {
             confidence: self.confidence,
             rows: self.data.rows(),
             aliased: aliased.map(|j| names[j].clone()).collect(),
-            distance: inverse.distance(&information.score),
+            distance,
             log_likelihood,
             null_log_likelihood: null,
             pseudo_r2: 1.0 - log_likelihood / null,
@@ -252,5 +260,28 @@ mod tests {
                 golden::close(line.p_value, *p_value, 1e-6);
             }
         }
+    }
+
+    #[test]
+    fn away_from_the_maximum_there_are_none() {
+        let golden = golden::read("logit");
+        let classes = golden.y.iter().map(|&class| class as u32).collect();
+        let (p, x) = (golden.features, Values::F64(golden.x.clone()));
+        let data = Dataset::dense(p, x, Targets::Classes(classes)).unwrap();
+        let at = |moved: f64| {
+            let mut raw: Vec<f64> =
+                golden.params[1..].iter().chain(&golden.params[..1]).copied().collect();
+            raw[0] += moved * golden.bse[1];
+            model_at(&data, &[raw]).wald_statistics(&data, 0.95, None)
+        };
+        // A parameter that is one standard error off, at least, is so far from the maximum.
+        assert!(at(0.001).is_ok_and(|statistics| statistics.distance >= 0.00099));
+        let refused = at(1.0).unwrap_err();
+        assert!(matches!(refused, Error::NotAtMaximum { distance, .. } if distance > 0.5));
+        let message = refused.to_string();
+        assert!(
+            message.contains("--max-iterations") && message.contains("within 0.01"),
+            "{message}"
+        );
     }
 }
