@@ -68,3 +68,57 @@ fn a_sweep_takes_one_solver_for_all_its_settings() {
         assert!(heads.iter().all(|head| head["settings"]["solver"] == solver), "{object}");
     }
 }
+
+#[test]
+fn a_sweep_says_who_did_not_converge() {
+    let folder = Folder::new();
+    let rows = (0..60).map(|i| format!("{i},{},{}\n", i * 37 % 11, if i < 30 { "a" } else { "b" }));
+    folder.write("apart.csv", "x,z,class\n".to_owned() + &rows.collect::<String>());
+    let sweep = |arguments: &str| {
+        let output = linnea(&folder).args(arguments.split(' ')).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap())
+    };
+    let [text, notes] = sweep("sweep apart.csv --solver lbfgs --l2 0,1e-2");
+    let line = |text: &str, start: &str| {
+        text.lines().find(|line| line.starts_with(start)).unwrap().to_owned()
+    };
+    assert!(text.contains("  note\n") && line(&text, "1 *").ends_with("  separable"), "{text}");
+    assert!(!line(&text, "2 ").contains("separable"), "{text}");
+    assert!(notes.contains("note: 1 of 2 settings did not converge, the one that is kept among"));
+    assert!(notes.contains("--l2 1e-4") && !notes.contains("--max-iterations"), "{notes}");
+    let object =
+        json(&folder, &["sweep", "apart.csv", "--solver", "lbfgs", "--l2", "0,1e-2", "--json"]);
+    let solver = |head: usize| &object["heads"][head]["solver"];
+    assert_eq!(
+        (&solver(0)["converged"], &solver(0)["reason"]),
+        (&false.into(), &"separable".into())
+    );
+    assert!(solver(0)["gradient_norm"].is_f64() && solver(0)["gap"].is_null());
+    assert_eq!((&solver(1)["converged"], &solver(1)["reason"]), (&true.into(), &"gradient".into()));
+    assert!(solver(1)["gap"].is_f64());
+
+    let few = "sweep apart.csv --solver lbfgs --l2 1e-3,1e-2 --max-iterations 1 --folds 3";
+    let [text, notes] = sweep(few);
+    assert!(line(&text, "1 *").ends_with("  not converged"), "{text}");
+    assert!(notes.contains("note: 2 of 2 settings") && notes.contains("more --max-iterations"));
+    // What says nothing of it is not accused.
+    let [text, notes] = sweep("sweep apart.csv --solver sgd --l2 1e-3,1e-2");
+    assert!(!text.contains("note\n") && !notes.contains("did not converge"), "{text}{notes}");
+    let object = json(&folder, &["sweep", "apart.csv", "--solver", "sgd", "--json"]);
+    let solver = &object["heads"][0]["solver"];
+    assert!(solver["converged"].is_null() && solver["gap"].is_null(), "{object}");
+}
+
+#[test]
+fn a_momentum_that_is_said_is_of_sgd_whatever_it_is() {
+    let folder = Folder::new();
+    for momentum in ["0.9", "0.5"] {
+        let arguments = ["sweep", "diabetes", "--momentum", momentum, "--json", "-q"];
+        let object = json(&folder, &arguments);
+        assert_eq!(object["best"]["settings"]["solver"], "sgd");
+        assert_eq!(object["best"]["settings"]["momentum"], momentum.parse::<f64>().unwrap());
+    }
+    let object = json(&folder, &["sweep", "diabetes", "--epochs", "2", "--json", "-q"]);
+    assert_eq!(object["best"]["settings"]["momentum"], 0.9);
+}

@@ -29,6 +29,8 @@ pub struct CrossValidation {
     pub mae_standard_error: Option<f64>,
     /// The mean of the folds' R², of a regression.
     pub r2: Option<f64>,
+    /// How many of the folds' fits a full-batch solver did not bring to the optimum.
+    pub unconverged: usize,
 }
 
 /// The rows by which every fold is judged.
@@ -65,10 +67,13 @@ impl CrossValidation {
         }
         let on = |(fit, part): (&Fit, &Dataset)| measured(fit.model.evaluate(part, threads));
         let metrics = fits.iter().zip(parts).map(on).collect::<Result<Option<_>>>()?;
-        Ok(metrics.map(Self::new))
+        let is_unconverged =
+            |fit: &&Fit| fit.convergence.as_ref().is_some_and(|end| !end.converged);
+        let unconverged = fits.iter().filter(is_unconverged).count();
+        Ok(metrics.map(|folds| Self::new(folds, unconverged)))
     }
 
-    fn new(folds: Vec<Metrics>) -> Self {
+    fn new(folds: Vec<Metrics>, unconverged: usize) -> Self {
         let losses: Vec<f64> = folds.iter().map(Metrics::loss).collect();
         let [loss, standard_error] = mean_and_error(&losses);
         let all = |score: fn(&Metrics) -> Option<f64>| {
@@ -78,7 +83,7 @@ impl CrossValidation {
         let errors = errors.map(|errors| mean_and_error(&errors));
         let (accuracy, r2) = (all(Metrics::accuracy), all(Metrics::r2));
         let [mae, mae_standard_error] = [0, 1].map(|i| errors.map(|errors| errors[i]));
-        Self { folds, loss, standard_error, accuracy, mae, mae_standard_error, r2 }
+        Self { folds, loss, standard_error, accuracy, mae, mae_standard_error, r2, unconverged }
     }
 }
 

@@ -1,6 +1,7 @@
 //! `linnea sweep`: many settings in one pass, a ranked table, the best model saved.
 
 mod columns;
+mod ends;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -60,9 +61,9 @@ pub(crate) fn sweep(args: &SweepArgs) -> Result<Outcome> {
         ));
         return Ok(Outcome::Interrupted);
     }
-    if let Some(advice) = report.advice(args).filter(|_| !args.running.quiet) {
-        output::note(&format!("note: {advice}"));
-    }
+    let ends = ends::advice(&report.swept, report.chosen);
+    let advice = ends.into_iter().chain(report.advice(args).map(String::from));
+    advice.filter(|_| !args.running.quiet).for_each(|text| output::note(&format!("note: {text}")));
     Ok(Outcome::Done)
 }
 
@@ -204,16 +205,24 @@ impl Report {
     /// The candidates, the best first.
     fn table(&self) -> String {
         let varied = Varied::of(&self.swept.candidates);
-        let header = [vec![String::new()], varied.names(), Scored::header(&self.swept)].concat();
+        let has_notes = self.swept.candidates.iter().any(|one| ends::mark(one).is_some());
+        let note = if has_notes { vec!["note".to_owned()] } else { Vec::new() };
+        let header =
+            [vec![String::new()], varied.names(), Scored::header(&self.swept), note].concat();
         let mut rows = vec![header];
         for (place, &index) in self.swept.ranking.iter().enumerate().take(SHOWN) {
             let candidate = &self.swept.candidates[index];
             let mark = if index == self.chosen { " *" } else { "" };
             let first = vec![format!("{}{mark}", place + 1)];
-            rows.push(
+            let mut row =
                 [first, varied.cells(&candidate.settings), Scored::cells(candidate, &self.swept)]
-                    .concat(),
-            );
+                    .concat();
+            if let Some(note) = ends::mark(candidate) {
+                // Scores may be missing; the note stands in its column all the same.
+                row.resize(rows[0].len() - 1, String::new());
+                row.push(note);
+            }
+            rows.push(row);
         }
         let more = self.swept.ranking.len().saturating_sub(SHOWN);
         let rest =
@@ -278,6 +287,7 @@ impl Report {
             "train": candidate.train,
             "valid": candidate.valid,
             "cross_validation": candidate.cross_validation,
+            "solver": ends::json(candidate),
             "converged": convergence.map(|convergence| convergence.converged),
             "error": candidate.fit.as_ref().err().map(ToString::to_string),
         })
