@@ -116,3 +116,28 @@ fn a_sweep_that_was_killed_goes_on_to_the_same_bits() {
     assert!(linnea(&folder).args(SWEEP).output().unwrap().status.success());
     assert!(bytes(&model) == resumed);
 }
+
+#[test]
+fn that_a_checkpoint_decides_the_solver_is_said() {
+    let folder = Folder::new();
+    let notes =
+        |arguments: &str| support::stderr(&folder, &arguments.split(' ').collect::<Vec<_>>());
+    let said = "note: a checkpoint is of SGD, so SGD is taken; without --checkpoint it would be ";
+    for (arguments, solver) in [
+        ("train diabetes --checkpoint c.safetensors", Some("exact")),
+        ("train digits --l2 0.01 --checkpoint c.safetensors", Some("lbfgs")),
+        ("sweep diabetes --l2 0.01,0.1 --checkpoint c.safetensors", Some("exact")),
+        ("train diabetes --epochs 2 --checkpoint c.safetensors", None),
+        ("train digits --checkpoint c.safetensors", None),
+        ("sweep diabetes --lr 0.01,0.1 --checkpoint c.safetensors", None),
+        ("train diabetes --checkpoint c.safetensors -q", None),
+    ] {
+        let notes = notes(arguments);
+        match solver {
+            Some(solver) => assert!(notes.contains(&format!("{said}{solver}")), "{notes}"),
+            None => assert!(!notes.contains("a checkpoint is of SGD"), "{arguments}: {notes}"),
+        }
+    }
+    let resumed = notes("train diabetes --resume c.safetensors");
+    assert!(resumed.contains("without --resume it would be exact"), "{resumed}");
+}

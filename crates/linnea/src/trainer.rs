@@ -10,12 +10,13 @@ use serde::{Deserialize, Serialize};
 use crate::check::{check_heads, check_training, check_valid, check_valid_counts};
 use crate::error::{Error, Result};
 use crate::folds::Fold;
-use crate::loss::Loss;
+use crate::loss::{Aim, Loss};
 use crate::model::{Model, Provenance};
+use crate::row_weights::row_weights;
 use crate::rows::over_rows;
 use crate::settings::{Schedule, Settings, Standardize};
-use crate::solver::{Convergence, Solver};
-use crate::training::{Report, Run};
+use crate::solver::{Convergence, Solver, choose_all};
+use crate::training::{Report, Run, outputs};
 use linnea_kernels::check_level;
 
 /// Nobody sets it.
@@ -375,6 +376,31 @@ impl<'a> Trainer<'a> {
     /// or if heads differ in batch size, seed, standardising, solver or loss, which one pass has in common.
     pub fn fit_heads(&self, data: &Dataset, heads: &[Settings]) -> Result<Vec<Result<Fit>>> {
         self.fit_legs(data, heads, heads.len())
+    }
+
+    /// The solver that [`Trainer::fit_heads`] would take for these data and heads, and nothing is trained.
+    ///
+    /// ```
+    /// use linnea::prelude::*;
+    ///
+    /// let (train, _) = Builtin::Diabetes.train_test()?;
+    /// let heads = [Settings::default()];
+    /// assert_eq!(Trainer::new().solver_for(&train, &heads)?, Solver::Exact);
+    /// // A checkpoint is of SGD.
+    /// let kept = Trainer::new().checkpoint("run.safetensors");
+    /// assert_eq!(kept.solver_for(&train, &heads)?, Solver::Sgd);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Trainer::fit_heads`], of data, heads, losses and solvers that do not go together.
+    pub fn solver_for(&self, data: &Dataset, heads: &[Settings]) -> Result<Solver> {
+        check_heads(heads)?;
+        check_training(data)?;
+        let weights = row_weights(data);
+        let aim = Aim::new(&heads[0], data, weights.as_deref())?;
+        let size = [data.rows(), data.features(), outputs(data)];
+        choose_all(heads, self, aim.loss, size)
     }
 
     /// Trains a path: one model for each L1 penalty, in the order given, each from where the one before

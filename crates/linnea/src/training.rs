@@ -44,15 +44,20 @@ impl OverRows for Run<'_> {
         let weights = row_weights(self.data);
         let weights = weights.as_deref();
         let (aim, targets) = (Aim::new(&self.heads[0], self.data, weights)?, self.data.targets());
-        let outputs = match targets {
-            Targets::Classes(_) => self.data.schema().labels().map_or(0, <[String]>::len),
-            _ => 1,
-        };
+        let outputs = outputs(self.data);
         let units = aim.units(targets, weights);
         let stored = aim.over::<T::Real>(targets, outputs, units, weights);
         let double = aim.over::<f64>(targets, outputs, units, weights);
         let ways = Ways { stored: stored.as_ref(), double: double.as_ref(), aim };
         self.train(rows, ways, outputs, units)
+    }
+}
+
+/// How many outputs a model of some data has: one for each class, or one number.
+pub(crate) fn outputs(data: &Dataset) -> usize {
+    match data.targets() {
+        Targets::Classes(_) => data.schema().labels().map_or(0, <[String]>::len),
+        _ => 1,
     }
 }
 

@@ -276,7 +276,8 @@ impl InputArgs {
 /// What is written, besides what is printed.
 #[derive(Debug, Args)]
 pub(crate) struct FileArgs {
-    /// File that is to hold, about every second, all that is needed to go on; it is a model too
+    /// File that is to hold, about every second, all that is needed to go on; it is a model too. Only
+    /// minibatches (sgd) can be gone on with, so that auto takes them
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) checkpoint: Option<PathBuf>,
 

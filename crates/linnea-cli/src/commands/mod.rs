@@ -5,6 +5,7 @@ mod coefficients;
 mod datasets;
 mod evaluate;
 mod inspect;
+mod kept;
 mod predict;
 mod roofline;
 mod shell;

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::Outcome;
 use super::coefficients::coefficients;
+use super::kept;
 use super::statistics::{self, Statistics};
 use super::summary::{self, Scores, task, weighted};
 use crate::args::{FileArgs, InputArgs, TrainArgs};
@@ -133,9 +134,9 @@ pub(super) fn read(
     Ok(parts)
 }
 
-/// Trains; `None` if that was interrupted before there was anything to keep.
-fn fit(args: &TrainArgs, solver: Solver, parts: &Parts, path: &Path) -> Result<Option<Fit>> {
-    let settings = Settings {
+/// The settings that the flags say.
+fn settings(args: &TrainArgs, solver: Solver) -> Settings {
+    Settings {
         loss: args.loss.map(Into::into),
         delta: args.delta,
         solver,
@@ -151,9 +152,15 @@ fn fit(args: &TrainArgs, solver: Solver, parts: &Parts, path: &Path) -> Result<O
         standardize: args.standardize.into(),
         seed: args.seed,
         ..Settings::default()
-    };
+    }
+}
+
+/// Trains; `None` if that was interrupted before there was anything to keep.
+fn fit(args: &TrainArgs, solver: Solver, parts: &Parts, path: &Path) -> Result<Option<Fit>> {
+    let asked = [settings(args, args.solver.into())];
+    kept::say(&args.files, &asked, &parts.train, args.running.quiet);
     let mut trainer = Trainer::new()
-        .settings(settings)
+        .settings(settings(args, solver))
         .threads(thread_count(args.running.threads))
         .interrupt(&INTERRUPTED)
         .data_name(args.input.name())

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use columns::{Scored, Varied};
 
 use super::Outcome;
+use super::kept;
 use super::summary::{self, Scores, task, weighted};
 use super::train::{output_path, read};
 use crate::args::SweepArgs;
@@ -37,7 +38,9 @@ pub(crate) fn sweep(args: &SweepArgs) -> Result<Outcome> {
     let read = start.elapsed().as_secs_f64();
     let report = guarded(|| -> Result<_> {
         let trainer = trainer(args, &parts);
-        let swept = grid(args, &trainer).fit(&parts.train)?;
+        let grid = grid(args, &trainer);
+        kept::say(&args.files, &grid.settings(), &parts.train, args.running.quiet);
+        let swept = grid.fit(&parts.train)?;
         if swept.interrupted && swept.candidates.iter().all(|one| one.fit.is_err()) {
             return Ok(None);
         }
