@@ -6,6 +6,7 @@ mod data;
 mod interrupt;
 mod output;
 mod progress;
+mod records;
 mod table;
 
 use std::io::Write;

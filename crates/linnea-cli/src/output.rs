@@ -24,12 +24,21 @@ pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<()> {
     print(&(serde_json::to_string(value)? + "\n"))
 }
 
+/// Whether two paths name one file, which need not be there yet.
+pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| {
+        path.canonicalize().ok().or_else(|| {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
+            Some(folder.join(path.file_name()?))
+        })
+    };
+    place(one).is_some_and(|place_of_one| Some(place_of_one) == place(other))
+}
+
 /// Finds out whether an output can be written to `path`, which must be none of the `inputs`.
 pub(crate) fn check<'a>(path: &Path, inputs: impl Iterator<Item = &'a Path>) -> Result<()> {
-    let same = |input: &Path| match (path.canonicalize(), input.canonicalize()) {
-        (Ok(path), Ok(input)) => path == input,
-        _ => false,
-    };
+    let same = |input: &Path| input.exists() && is_same(path, input);
     if inputs.into_iter().any(same) {
         bail!("{} is an input, which would be overwritten; name another output", path.display());
     }

@@ -22,6 +22,9 @@ fn help() {
     }
 }
 
+/// Classes that overlap, so that the likelihood has a maximum.
+const NOISE: &str = "x,class\n1,a\n2,b\n3,a\n4,a\n5,b\n6,b\n7,a\n8,b\n9,b\n";
+
 /// Every bad input: the arguments, and the files that they are about.
 const BAD: &[(&str, &[(&str, &str)])] = &[
     ("train nosuch.csv", &[]),
@@ -89,6 +92,16 @@ const BAD: &[(&str, &[(&str, &str)])] = &[
     ("train diabetes --statistics --l1 0.1", &[]),
     ("train diabetes --statistics --epochs 3", &[]),
     ("train digits --statistics", &[]),
+    ("train noise.csv --statistics --max-iterations 1", &[("noise.csv", NOISE)]),
+    ("train diabetes --influence i.csv", &[]),
+    ("train digits --statistics --intervals i.csv", &[]),
+    ("train diabetes --statistics --influence i.parquet", &[]),
+    ("train diabetes --statistics --influence nowhere/i.csv", &[]),
+    ("train diabetes --statistics --influence i.csv --intervals ./i.csv", &[]),
+    (
+        "train rooms.csv --statistics --intervals rooms.csv",
+        &[("rooms.csv", "a,b\n1,2.5\n2,3\n3,4\n")],
+    ),
     ("train digits --weight pixel", &[]),
     ("train w.csv --weight wt", &[("w.csv", "w,a,b\n1,2,2.5\n1,3,3.5\n")]),
     ("train w.csv --weight w", &[("w.csv", "w,a,b\n1,2,2.5\n-1,3,3.5\n")]),

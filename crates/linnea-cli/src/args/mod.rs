@@ -150,6 +150,9 @@ pub(crate) struct TrainArgs {
     #[arg(long, requires = "statistics", help_heading = "Statistics")]
     pub(crate) no_intercept: bool,
 
+    #[command(flatten)]
+    pub(crate) of_rows: OfRowsArgs,
+
     /// Divide logits, at the end, by the temperature that fits the probabilities of the validation rows
     #[arg(long, requires = "valid", conflicts_with = "statistics", help_heading = "Training")]
     pub(crate) calibrate: bool,
@@ -233,7 +236,8 @@ pub(crate) struct InputArgs {
     #[arg(long, value_name = "DATA", help_heading = "Data")]
     pub(crate) test: Option<String>,
 
-    /// Column that says how many rows each row counts for, from 0 on, such as 2 or 0.5; it is no feature
+    /// Column that says how many rows each row counts for, from 0 on, such as 2 or 0.5; it is no feature.
+    /// To train --statistics it is no count, but the inverse of the variance of the row's noise
     #[arg(long, value_name = "COL", help_heading = "Data")]
     pub(crate) weight: Option<String>,
 
@@ -271,6 +275,21 @@ impl InputArgs {
         }
         by_loss.into()
     }
+}
+
+/// Files that say what each row is to a regression.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Statistics")]
+pub(crate) struct OfRowsArgs {
+    /// File (.csv or .jsonl) for the influence of each training row, counted from 0 in their order: fitted
+    /// value, residual, leverage, standardised (internally studentised) residual, Cook's distance
+    #[arg(long, value_name = "FILE", requires = "statistics")]
+    pub(crate) influence: Option<PathBuf>,
+
+    /// File (.csv or .jsonl) for the prediction of each row of the test data, or of the training data if
+    /// there are none: its standard error, and its 95 % confidence and prediction interval
+    #[arg(long, value_name = "FILE", requires = "statistics")]
+    pub(crate) intervals: Option<PathBuf>,
 }
 
 /// What is written, besides what is printed.

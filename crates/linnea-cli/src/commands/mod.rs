@@ -3,6 +3,7 @@
 mod assessment;
 mod coefficients;
 mod datasets;
+mod diagnostics;
 mod evaluate;
 mod inspect;
 mod kept;

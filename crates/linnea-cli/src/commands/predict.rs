@@ -3,38 +3,18 @@
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
-use linnea::data::{Dataset, atomic};
+use anyhow::{Context, Result};
+use linnea::data::Dataset;
 use linnea::{Model, Predictions};
 
 use super::Outcome;
 use crate::args::PredictArgs;
+use crate::records::{Format, into_io, shortest, to_file};
 use crate::{data, output};
-
-/// A text format of predictions.
-#[derive(Debug, Clone, Copy)]
-enum Format {
-    Csv,
-    JsonLines,
-}
-
-impl Format {
-    /// By the file's extension.
-    fn of(path: &Path) -> Result<Self> {
-        match path.extension().and_then(|extension| extension.to_str()) {
-            Some("csv") => Ok(Self::Csv),
-            Some("jsonl") => Ok(Self::JsonLines),
-            _ if path.is_dir() => {
-                bail!("{} is a folder; name a .csv or .jsonl file in it", path.display())
-            }
-            _ => bail!("{}: predictions are written as .csv or .jsonl", path.display()),
-        }
-    }
-}
 
 pub(crate) fn predict(args: &PredictArgs) -> Result<Outcome> {
     let file = args.output.as_deref().filter(|path| *path != Path::new("-"));
-    let format = file.map_or(Ok(Format::Csv), Format::of)?;
+    let format = file.map_or(Ok(Format::Csv), |path| Format::of(path, "predictions"))?;
     if let Some(path) = file {
         output::check(path, [args.model.as_path(), Path::new(&args.data)].into_iter())?;
     }
@@ -44,12 +24,7 @@ pub(crate) fn predict(args: &PredictArgs) -> Result<Outcome> {
     let table = Table::of(&model, &rows, args)?;
     match file {
         None => table.write(format, &mut BufWriter::new(std::io::stdout().lock()))?,
-        Some(path) => {
-            let mut bytes = Vec::new();
-            table.write(format, &mut bytes)?;
-            atomic::write(path, &bytes)
-                .with_context(|| format!("cannot write {}", path.display()))?;
-        }
+        Some(path) => to_file(path, |out| table.write(format, out))?,
     }
     Ok(Outcome::Done)
 }
@@ -128,22 +103,5 @@ impl<'a> Table<'a> {
         }
         out.flush()?;
         Ok(())
-    }
-}
-
-/// The shortest text that reads as the same number: with an exponent where zeros would fill it.
-fn shortest(number: f64) -> String {
-    let magnitude = number.abs();
-    if magnitude != 0.0 && !(1e-5..1e16).contains(&magnitude) {
-        return format!("{number:e}");
-    }
-    number.to_string()
-}
-
-/// The error of a closed pipe is to be known as such.
-fn into_io(error: csv::Error) -> anyhow::Error {
-    match error.into_kind() {
-        csv::ErrorKind::Io(io) => io.into(),
-        other => anyhow::anyhow!("{other:?}"),
     }
 }

@@ -5,18 +5,20 @@ use linnea::data::{Parts, Targets};
 use linnea::statistics::{
     CoefficientStatistics, Covariance, LinearStatistics, Reference, WaldStatistics,
 };
-use linnea::{Fit, LeastSquares, LinearFit, Loss, Reason, Solver, thread_count};
+use linnea::{Fit, LeastSquares, LinearFit, Loss, Model, Reason, Solver, thread_count};
 use serde_json::{Value, json};
 
+use super::diagnostics;
 use crate::args::{CovarianceArg, TrainArgs};
-use crate::table::{number, render, shorten, things};
+use crate::table::{number, render, share, shorten, things};
 
 /// The confidence of all intervals.
-const CONFIDENCE: f64 = 0.95;
+pub(super) const CONFIDENCE: f64 = 0.95;
 /// Up to this share of the target's squares, residuals are rounding.
 const ROUNDING: f64 = 1e-28;
-/// The longest name that a table shows whole.
+/// The longest name that a table shows whole, and one that has a column more.
 const LONGEST: usize = 32;
+const LONGEST_BESIDE_VIF: usize = 26;
 
 /// What is known of a training besides its model.
 pub(crate) enum Statistics {
@@ -53,11 +55,8 @@ pub(crate) fn fit(
         let fit = exact(args, parts)?;
         return Ok(Some((Fit::from(&fit), Statistics::Linear(Box::new(fit)))));
     }
-    let of_regression = args.no_intercept || args.cluster.is_some();
-    if args.statistics && (of_regression || args.covariance != CovarianceArg::Classic) {
-        bail!(
-            "--no-intercept, --covariance and --cluster are for a regression; the target is a class"
-        );
+    if let Some(flag) = of_regression(args) {
+        bail!("{flag} is for a regression; the target is a class, so leave it out");
     }
     // Standard errors are those of the maximum of the likelihood.
     let solver = if args.statistics && solver == Solver::Auto { Solver::Lbfgs } else { solver };
@@ -72,6 +71,17 @@ pub(crate) fn fit(
     }
     let wald = fit.model.wald_statistics(&parts.train, CONFIDENCE, args.running.threads)?;
     Ok(Some((fit, Statistics::Wald(Box::new(wald)))))
+}
+
+/// The first flag that asks for statistics of a regression alone.
+fn of_regression(args: &TrainArgs) -> Option<&'static str> {
+    let given = [
+        (args.no_intercept, "--no-intercept"),
+        (args.cluster.is_some(), "--cluster"),
+        (args.covariance != CovarianceArg::Classic, "--covariance"),
+    ];
+    let flag = given.iter().find(|(given, _)| *given).map(|&(_, flag)| flag);
+    flag.or(diagnostics::asked_for(&args.of_rows))
 }
 
 fn exact(args: &TrainArgs, parts: &Parts) -> Result<LinearFit> {
@@ -111,6 +121,7 @@ impl Statistics {
             Self::Linear(fit) => fit.statistics.as_ref().map_or_else(String::new, |statistics| {
                 table(&statistics.coefficients, statistics.reference)
                     + &aliased(&fit.aliased, WITHOUT)
+                    + weights(&fit.model)
                     + &linear(statistics)
             }),
             Self::Wald(statistics) => {
@@ -127,15 +138,18 @@ fn table(lines: &[CoefficientStatistics], reference: Reference) -> String {
     let p = format!("P>|{symbol}|");
     let mut header = vec!["coefficient", "estimate", "std. error", symbol, &p, "[0.025", "0.975]"];
     let classes = lines.iter().any(|line| line.class.is_some());
-    header.extend(classes.then_some("class"));
+    let vif = lines.iter().any(|line| line.vif.is_some());
+    header.extend(classes.then_some("class").or(vif.then_some("VIF")));
+    let longest = if vif { LONGEST_BESIDE_VIF } else { LONGEST };
     let mut rows = vec![header.into_iter().map(String::from).collect::<Vec<_>>()];
     rows.extend(lines.iter().map(|line| {
-        let mut row = vec![shorten(&line.name, LONGEST)];
+        let mut row = vec![shorten(&line.name, longest)];
         let numbers = [line.estimate, line.standard_error, line.statistic];
         row.extend(numbers.map(known));
         row.push(probability(line.p_value));
         row.extend([line.low, line.high].map(known));
         row.extend(line.class.as_ref().map(|class| shorten(class, LONGEST)));
+        row.extend(line.vif.map(inflation));
         row
     }));
     format!("\n{}", render(&rows, 0))
@@ -144,6 +158,11 @@ fn table(lines: &[CoefficientStatistics], reference: Reference) -> String {
 /// A number, or a dash where there is none.
 fn known(value: f64) -> String {
     if value.is_nan() { "–".into() } else { number(value) }
+}
+
+/// By how much collinearity makes a variance larger; a dash for what is a function of the others.
+fn inflation(vif: f64) -> String {
+    if vif.is_finite() { share(vif) } else { "–".into() }
 }
 
 /// A share that is explained, or a dash where there is nothing to explain.
@@ -171,6 +190,16 @@ pub(crate) fn aliased(names: &[String], fate: &str) -> String {
     }
     let names: Vec<String> = names.iter().map(|name| shorten(name, LONGEST)).collect();
     format!("linear functions of the others: {} ({fate})\n", names.join(", "))
+}
+
+/// A word where rows have weights, which count nothing here.
+fn weights(model: &Model) -> &'static str {
+    match model.schema().weight {
+        Some(_) => {
+            "weights are inverse variances, as those of R's lm and statsmodels' WLS, and not counts of rows\n"
+        }
+        None => "",
+    }
 }
 
 fn linear(statistics: &LinearStatistics) -> String {

@@ -13,10 +13,11 @@ use serde_json::{Value, json};
 
 use super::Outcome;
 use super::coefficients::coefficients;
+use super::diagnostics;
 use super::kept;
 use super::statistics::{self, Statistics};
 use super::summary::{self, Scores, task, weighted};
-use crate::args::{FileArgs, InputArgs, TrainArgs};
+use crate::args::{FileArgs, InputArgs, OfRowsArgs, TrainArgs};
 use crate::interrupt::{INTERRUPTED, guarded};
 use crate::progress::Progress;
 use crate::table::{exact, number, share, things, visible};
@@ -32,6 +33,7 @@ pub(crate) fn train(args: &TrainArgs) -> Result<Outcome> {
     let solver = args.solver();
     let source = Source::find(&args.input.data)?;
     let path = output_path(&args.input, &args.files, &source)?;
+    diagnostics::check(args, &path)?;
     let of_input = args.input.options(args.loss.as_slice(), args.delta);
     let options = ReadOptions { group: args.cluster.clone(), ..of_input };
     let parts = read(&args.input, &options, args.seed, args.running.quiet, &source)?;
@@ -47,7 +49,12 @@ pub(crate) fn train(args: &TrainArgs) -> Result<Outcome> {
         if let (true, Some((fit, _)), Some(valid)) = (args.calibrate, &mut fit, &parts.valid) {
             fit.model = fit.model.calibrate(valid, args.running.threads)?.model;
         }
-        fit.as_ref().map_or(Ok(()), |(fit, _)| fit.model.save(&path))?;
+        if let Some((fit, statistics)) = &fit {
+            let tables = diagnostics::tables(args, &parts, statistics)?;
+            fit.model.save(&path)?;
+            let written = tables.iter().try_for_each(diagnostics::Table::write);
+            written.map_err(|error| anyhow!("{error:#}; the model is in {}", path.display()))?;
+        }
         Ok(fit)
     })?;
     let Some((fit, statistics)) = fit else {
@@ -82,12 +89,17 @@ pub(super) fn output_path(input: &InputArgs, files: &FileArgs, source: &Source) 
     if path == Path::new("-") {
         bail!("a model is not written to standard output; name a file with -o");
     }
-    let inputs = [Some(&input.data), input.test.as_ref()].into_iter().flatten();
-    let inputs: Vec<&Path> = inputs.map(Path::new).chain(files.resume.as_deref()).collect();
+    let inputs = inputs(input, files);
     output::check(&path, inputs.iter().copied())?;
     check_checkpoint(files, &path, inputs)?;
     keep_others(&path, "-o")?;
     Ok(path)
+}
+
+/// The files that are read.
+pub(super) fn inputs<'a>(input: &'a InputArgs, files: &'a FileArgs) -> Vec<&'a Path> {
+    let data = [Some(&input.data), input.test.as_ref()].into_iter().flatten();
+    data.map(Path::new).chain(files.resume.as_deref()).collect()
 }
 
 /// That the checkpoint can be written, and over nothing but an older one.
@@ -96,7 +108,7 @@ fn check_checkpoint(files: &FileArgs, model: &Path, inputs: Vec<&Path>) -> Resul
     // It may take the place of the one that the run goes on from.
     let data = inputs.into_iter().filter(|file| Some(*file) != files.resume.as_deref());
     output::check(file, data)?;
-    if file == model {
+    if output::is_same(file, model) {
         bail!("--checkpoint and -o name the same file; give each its own");
     }
     keep_others(file, "--checkpoint")
@@ -201,6 +213,8 @@ struct Report {
     statistics: Statistics,
     path: PathBuf,
     parts: [(&'static str, Option<(usize, Metrics)>); 3],
+    /// The files that say what each row is to the fit.
+    of_rows: OfRowsArgs,
     read: f64,
     threads: usize,
 }
@@ -217,8 +231,8 @@ impl Report {
             ("valid", evaluate(parts.valid.as_ref())?),
             ("test", evaluate(parts.test.as_ref())?),
         ];
-        let statistics = Statistics::None;
-        Ok(Self { fit, statistics, path, parts, read, threads: thread_count(threads) })
+        let (statistics, of_rows) = (Statistics::None, args.of_rows.clone());
+        Ok(Self { fit, statistics, path, parts, of_rows, read, threads: thread_count(threads) })
     }
 
     fn text(&self) -> String {
@@ -239,7 +253,8 @@ impl Report {
             Statistics::None => coefficients(model),
             statistics => statistics.text(),
         };
-        text + &format!("\nmodel: {}\n", self.path.display())
+        text += &format!("\nmodel: {}\n", self.path.display());
+        text + &diagnostics::text(&self.of_rows, self.parts[2].1.is_some())
     }
 
     /// A word where the training has clearly not come to its end.
@@ -353,6 +368,8 @@ impl Report {
             },
             "solver": self.solver_json(),
             "statistics": self.statistics.json(),
+            "influence": self.of_rows.influence.as_ref().map(|file| file.display().to_string()),
+            "intervals": self.of_rows.intervals.as_ref().map(|file| file.display().to_string()),
             "temperature": provenance.temperature,
             "train": part(0),
             "valid": part(1),
