@@ -217,3 +217,45 @@ fn the_bits_do_not_depend_on_the_threads() {
         }
     }
 }
+
+#[test]
+fn proximal_steps_need_no_l1_penalty() {
+    let x: Vec<f64> = features().into_iter().map(f64::from).collect();
+    let classes = (0..ROWS).map(|row| u32::from(x[4 * row] + 80.0 * noise(row + 9) > 100.0));
+    let wide = Values::F64((0..30 * 50).map(noise).collect());
+    let narrow = |targets| Dataset::dense(4, Values::F64(x.clone()), targets).unwrap();
+    let values = |rows: usize| Targets::Values((0..rows).map(|row| noise(row + 3)).collect());
+    for (data, loss, penalties) in [
+        (narrow(Targets::Values(with_outliers())), Loss::Squared, [0.0, 0.1]),
+        (narrow(Targets::Values(with_outliers())), Loss::Huber, [0.0, 0.1]),
+        (narrow(Targets::Values(counts())), Loss::Poisson, [0.0, 0.1]),
+        (narrow(Targets::Classes(classes.collect())), Loss::Softmax, [0.0, 0.1]),
+        (Dataset::dense(50, wide, values(30)).unwrap(), Loss::Squared, [0.01, 0.1]),
+    ] {
+        for l2 in penalties {
+            let fit = |solver| {
+                let trainer = Trainer::new().loss(loss).solver(solver).l2(l2).tol(1e-12);
+                trainer.fit(&data).unwrap()
+            };
+            let (proximal, lbfgs) = (fit(Solver::Proximal), fit(Solver::Lbfgs));
+            let end = proximal.convergence.as_ref().unwrap();
+            assert!(end.converged, "{loss}, l2 {l2}: {end:?}");
+            // Of classes only differences are determined.
+            let logits = |fit: &Fit| -> Vec<f64> {
+                let weight = fit.model.weight();
+                let d = data.features();
+                (0..d)
+                    .map(|j| {
+                        weight[weight.len() - d + j]
+                            - if weight.len() > d { weight[j] } else { 0.0 }
+                    })
+                    .collect()
+            };
+            let (one, other) = (logits(&proximal), logits(&lbfgs));
+            let size = other.iter().fold(0.0_f64, |size, w| size.max(w.abs()));
+            for (a, b) in one.iter().zip(&other) {
+                assert!((a - b).abs() <= 1e-5 * size, "{loss}, l2 {l2}: {one:?} {other:?}");
+            }
+        }
+    }
+}
