@@ -24,7 +24,9 @@ const BLOCK_BYTES: usize = 1 << 18;
 const GROUPS: usize = 64;
 
 /// What a logit costs besides its products, in multiply-adds: its exponential and its residual.
-pub(crate) const A_LOGIT: usize = 32;
+pub(crate) const A_LOGIT: usize = 128;
+/// What a row costs besides all of its numbers.
+const A_ROW: usize = 256;
 
 /// Who shares a pass, and what they have to do.
 #[derive(Debug, Clone, Copy)]
@@ -32,20 +34,20 @@ pub(crate) struct Work {
     /// The most threads, if somebody has said so. There are fewer where the work is not worth starting
     /// so many.
     threads: Option<usize>,
-    /// The multiply-adds of `f32` that each row takes.
+    /// The multiply-adds of `f32` that each row takes, or whatever is mapped.
     each: usize,
 }
 
 impl Work {
     /// Of so many multiply-adds for each row. A wider number takes as many times longer.
     pub(crate) fn new<A>(threads: Option<usize>, each: usize) -> Self {
-        Self { threads, each: each.saturating_mul(size_of::<A>()) / size_of::<f32>() }
+        let each = each.saturating_mul(size_of::<A>()) / size_of::<f32>();
+        Self { threads, each: each + A_ROW }
     }
 
     /// How many threads the work is worth on so many rows, of so many bytes together.
     fn worth(self, rows: usize, bytes: usize) -> usize {
-        let load = Load { bytes, products: rows.saturating_mul(self.each) };
-        load.worth_starting()
+        Load { bytes, products: rows.saturating_mul(self.each) }.worth_starting()
     }
 }
 
@@ -318,11 +320,9 @@ mod tests {
     /// Two shares of work are worth a second thread; what is summed knows nothing of it.
     #[test]
     fn small_work_stays_on_its_thread_and_has_the_same_bits() {
-        let each = 1 << 6;
-        let share = Load::OF_A_START;
-        let one_row = each as f64 / share.products as f64 + 4.0 / share.bytes as f64;
-        let edge = (2.0 / one_row).ceil() as usize;
-        for (n, worth) in [(1, 1), (edge - 1, 1), (edge, 2), (8 * edge, 8)] {
+        // 32 rows are worth two threads.
+        let each = Load::OF_A_START.products / 16 - A_ROW;
+        for (n, worth) in [(1, 1), (31, 1), (32, 2), (2048, 22)] {
             assert_eq!(Work::new::<f32>(None, each).worth(n, 4 * n), worth);
             let numbers: Vec<f32> = (0..n).map(|i| 1.0 / (1 + i) as f32).collect();
             let rows = Rows::new(vec![numbers.as_slice()], n, 1);

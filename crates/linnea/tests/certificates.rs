@@ -121,11 +121,11 @@ fn the_bits_do_not_depend_on_the_threads() {
     }
 }
 
-/// Rows just too few to be shared between threads, just enough, and enough for many.
+/// Rows too few to be shared between threads, just enough, and enough for many.
 #[test]
 fn small_and_large_passes_have_the_same_bits_on_any_threads() {
     let d = 20;
-    for n in [15_000, 17_000, 40_000] {
+    for n in [6_000, 12_500, 40_000] {
         let numbers = (0..n * d).map(|i| ((i * 7919 + i / 13) % 256) as f32 / 3.0).collect();
         let classes = (0..n).map(|row| (row * 5 / 7 % 3) as u32).collect();
         let data = Dataset::dense(d, Values::F32(numbers), Targets::Classes(classes)).unwrap();

@@ -25,19 +25,22 @@ impl Load {
 
     /// How many threads a step is worth that are there already.
     pub(crate) fn worth_meeting(self) -> usize {
-        (self.parts(Self::OF_A_MEETING) as usize).max(1)
+        let [bytes, products] = self.parts(Self::OF_A_MEETING);
+        ((bytes + products) as usize).max(1)
     }
 
-    /// How many threads it is worth starting: W parts on T threads end after W/T parts and the T starts
-    /// of S a part, which is least where T² = W·S.
+    /// How many threads it is worth starting, if reading hides behind multiplying or the other way round:
+    /// W parts on T threads end after W/T parts and the T starts of S a part, which is least where
+    /// T² = W·S.
     pub(crate) fn worth_starting(self) -> usize {
-        let parts = self.parts(Self::OF_A_START);
+        let [bytes, products] = self.parts(Self::OF_A_START);
+        let parts = bytes.max(products);
         (parts.min((parts * Self::STARTS_A_PART).sqrt()) as usize).max(1)
     }
 
-    fn parts(self, part: Self) -> f64 {
+    fn parts(self, part: Self) -> [f64; 2] {
         let parts = |all: usize, part: usize| all as f64 / part as f64;
-        parts(self.bytes, part.bytes) + parts(self.products, part.products)
+        [parts(self.bytes, part.bytes), parts(self.products, part.products)]
     }
 }
 
@@ -45,20 +48,24 @@ impl Load {
 mod tests {
     use super::*;
 
-    fn times(bytes: usize, products: usize, part: Load) -> Load {
+    /// Quarters of a part.
+    fn load(bytes: usize, products: usize, part: Load) -> Load {
         Load { bytes: part.bytes * bytes / 4, products: part.products * products / 4 }
     }
 
     #[test]
-    fn bytes_and_products_together_are_worth_threads() {
-        let worth = |bytes, products| {
-            let of = |part| times(bytes, products, part);
-            [of(Load::OF_A_MEETING).worth_meeting(), of(Load::OF_A_START).worth_starting()]
-        };
-        assert_eq!([worth(0, 0), worth(7, 0), worth(0, 7), worth(3, 4)], [[1; 2]; 4]);
-        assert_eq!([worth(8, 0), worth(0, 8), worth(3, 5)], [[2; 2]; 3]);
-        assert_eq!([worth(8, 8), worth(32, 32), worth(128, 128)], [[4, 4], [16, 8], [64, 16]]);
+    fn a_step_is_worth_a_thread_for_every_part_of_bytes_and_of_products() {
+        let worth = |bytes, products| load(bytes, products, Load::OF_A_MEETING).worth_meeting();
+        assert_eq!([worth(0, 0), worth(7, 0), worth(0, 7), worth(3, 4)], [1; 4]);
+        assert_eq!([worth(8, 0), worth(0, 8), worth(3, 5), worth(32, 32)], [2, 2, 2, 16]);
+    }
+
+    #[test]
+    fn a_pass_is_worth_a_thread_for_every_part_but_not_all_starts() {
+        let worth = |bytes, products| load(bytes, products, Load::OF_A_START).worth_starting();
+        assert_eq!([worth(0, 0), worth(7, 7), worth(8, 7), worth(7, 8)], [1, 1, 2, 2]);
+        assert_eq!([worth(0, 16), worth(64, 0), worth(0, 256)], [4, 8, 16]);
         let all = Load { bytes: usize::MAX, products: usize::MAX };
-        assert!(all.worth_meeting() > 64 && all.worth_starting() > 64);
+        assert!(all.worth_starting() > 64);
     }
 }
