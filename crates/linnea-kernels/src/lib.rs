@@ -34,13 +34,17 @@
 
 mod aligned;
 mod backward;
+#[cfg(test)]
+mod double_double;
 mod element;
 mod exp;
+mod exp64;
 mod fold;
 mod forward;
 mod gram;
 mod level;
 mod ln;
+mod ln64;
 #[cfg(test)]
 mod naive;
 mod packed;

@@ -6,10 +6,9 @@ use std::ops::{Add, AddAssign, Div, Mul, Sub};
 use bytemuck::Pod;
 use pulp::Simd;
 
-use crate::exp::exp;
 use crate::gram::Square;
 use crate::level::Level;
-use crate::ln::ln;
+use crate::{exp, exp64, ln, ln64};
 
 /// No vector of any instruction set holds more numbers.
 pub const MOST_LANES: usize = 16;
@@ -184,8 +183,8 @@ real!(
     and_u32s,
     splat_u32s,
     equal_u32s,
-    exp,
-    ln
+    exp::exp,
+    ln::ln
 );
 real!(
     f64,
@@ -202,6 +201,6 @@ real!(
     and_u64s,
     splat_u64s,
     equal_u64s,
-    f64::exp,
-    f64::ln
+    exp64::exp,
+    ln64::ln
 );

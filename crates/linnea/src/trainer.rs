@@ -400,7 +400,7 @@ impl<'a> Trainer<'a> {
         let weights = row_weights(data);
         let aim = Aim::new(&heads[0], data, weights.as_deref())?;
         let size = [data.rows(), data.features(), outputs(data)];
-        choose_all(heads, self, aim.loss, size)
+        Ok(choose_all(heads, self, aim.loss, size)?.solver)
     }
 
     /// Trains a path: one model for each L1 penalty, in the order given, each from where the one before
