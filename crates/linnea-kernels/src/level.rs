@@ -173,7 +173,8 @@ impl Level {
         self.run(Exp(numbers));
     }
 
-    /// `logits[r][c] = Σ_j rows[r][start + j] · weights[j][c]`, overwritten.
+    /// `logits[r][c] = Σ_j rows[r][start + j] · weights[j][c]`, overwritten; 0 where there are no
+    /// features.
     ///
     /// `start` is where the weights' features begin in a row. Rows `ahead` are asked for meanwhile.
     pub fn forward<T: Element>(
@@ -186,6 +187,10 @@ impl Level {
     ) {
         logits.set_rows(rows.len());
         let logits = logits.as_mut_slice();
+        if weights.as_slice().is_empty() {
+            logits.fill(T::Real::ZERO);
+            return;
+        }
         T::forward(self, forward::Forward { rows, start, weights, packed: None, logits, ahead });
     }
 
@@ -199,6 +204,9 @@ impl Level {
         gradient: &mut Packed<T::Real>,
         ahead: Ahead<'_, T>,
     ) {
+        if gradient.as_slice().is_empty() {
+            return;
+        }
         T::backward(self, backward::Backward { rows, start, residuals, gradient, ahead });
     }
 }

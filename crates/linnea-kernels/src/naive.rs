@@ -82,11 +82,11 @@ fn check_all(level: Level, [m, d, q]: [usize; 3]) {
 
 #[test]
 fn kernels_agree_with_tensors() {
-    let features = [1, 2, 7, 8, 15, 16, 17, 31, 33, 64, 100, 131];
+    let features = [0, 1, 2, 7, 8, 15, 16, 17, 31, 33, 64, 100, 131];
     for level in Level::available() {
         for m in [0, 1, 2, 3, 7, 9, 25, 64] {
             for d in features {
-                for q in [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 21] {
+                for q in [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 21] {
                     check_all(level, [m, d, q]);
                 }
             }
@@ -96,6 +96,24 @@ fn kernels_agree_with_tensors() {
             for (d, q) in [(3, 1), (17, 4), (129, 10), (300, 11)] {
                 check_all(level, [m, d, q]);
             }
+        }
+    }
+}
+
+#[test]
+fn kernels_agree_with_tensors_for_many_classes_and_features() {
+    for level in Level::available() {
+        // Rows and vectors of features that are left of tiles, panels and blocks; classes of several tiles.
+        for d in [0, 1, 17, 128, 383, 384, 385] {
+            for q in [22, 25, 26, 30, 31, 32, 33, 34, 50, 100] {
+                [1, 21].iter().for_each(|&m| check_all(level, [m, d, q]));
+            }
+        }
+        for (d, q) in [(768, 10), (768, 33), (784, 1), (784, 10), (1000, 7), (1000, 100)] {
+            [1, 5, 33].iter().for_each(|&m| check_all(level, [m, d, q]));
+        }
+        for (m, d, q) in [(257, 40, 100), (300, 385, 33), (300, 1000, 3)] {
+            check_all(level, [m, d, q]);
         }
     }
 }

@@ -75,7 +75,8 @@ impl<A: Real> Packed<A> {
 
     /// The numbers of one row, column by column.
     pub fn row(&self, row: usize) -> impl Iterator<Item = A> + '_ {
-        let numbers = &self.as_slice()[self.index(row, 0)..];
+        // Where there are no columns, nothing stands there.
+        let numbers = self.as_slice().get(self.index(row, 0)..).unwrap_or_default();
         numbers.iter().step_by(self.lanes).take(self.columns).copied()
     }
 
@@ -140,5 +141,13 @@ mod tests {
         assert_eq!(packed.as_slice()[4..8], [2.0, 12.0, 22.0, 32.0]);
         assert_eq!(packed.as_slice().iter().filter(|&&x| x == 0.0).count(), 9);
         assert_eq!(packed.as_slice().as_ptr() as usize % ALIGNMENT, 0);
+    }
+
+    #[test]
+    fn there_may_be_no_columns() {
+        let mut packed = Packed::<f64>::zeros(5, 0, 4);
+        packed.add_to_columns(&[]);
+        packed.clear_padding();
+        assert!(packed.row(3).next().is_none() && packed.column_sums().is_empty());
     }
 }

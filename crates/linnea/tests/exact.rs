@@ -367,3 +367,9 @@ fn a_target_without_a_slope_has_an_optimum() {
     assert!(LeastSquares::new().fit(&data).unwrap().converged());
     assert!(linnea::Trainer::new().fit(&data).unwrap().convergence.unwrap().converged);
 }
+
+#[test]
+fn no_targets_have_no_fits() {
+    let problem = Problem::random(30, 2, 1, false, 0.0);
+    assert!(LeastSquares::new().fit_targets(&problem.data(), &[]).unwrap().is_empty());
+}

@@ -228,6 +228,9 @@ impl<'a> LeastSquares<'a> {
     /// As [`LeastSquares::fit`].
     pub fn fit_targets(&self, data: &Dataset, targets: &[&[f64]]) -> Result<Vec<LinearFit>> {
         self.check(data, targets)?;
+        if targets.is_empty() {
+            return Ok(Vec::new());
+        }
         over_rows(data, Run { settings: self, data, targets })
     }
 
