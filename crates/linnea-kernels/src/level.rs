@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use pulp::{Arch, Scalar256b, Simd, WithSimd};
 
 use crate::element::Element;
+use crate::largest::Largest;
 use crate::packed::Packed;
 use crate::prefetch::Ahead;
 use crate::real::Real;
@@ -171,6 +172,23 @@ impl Level {
             }
         }
         self.run(Exp(numbers));
+    }
+
+    /// Appends the column of each row's largest number, the first of equals, and says whether all
+    /// numbers are finite. A row with a NaN has one column or another.
+    ///
+    /// ```
+    /// use linnea_kernels::{Level, Packed};
+    ///
+    /// let level = Level::detect();
+    /// let logits = [[0.5, 2.0, 2.0], [1.0, -1.0, 0.0]];
+    /// let packed = Packed::from_fn(2, 3, level.lanes::<f32>(), |r, c| logits[r][c]);
+    /// let mut classes = Vec::new();
+    /// assert!(level.largest(&packed, &mut classes));
+    /// assert_eq!(classes, [1, 0]);
+    /// ```
+    pub fn largest<A: Real>(self, numbers: &Packed<A>, columns: &mut Vec<u32>) -> bool {
+        self.run(Largest { numbers, columns })
     }
 
     /// `logits[r][c] = Σ_j rows[r][start + j] · weights[j][c]`, overwritten; 0 where there are no

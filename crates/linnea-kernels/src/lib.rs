@@ -42,6 +42,7 @@ mod exp64;
 mod fold;
 mod forward;
 mod gram;
+mod largest;
 mod level;
 mod ln;
 mod ln64;
