@@ -73,8 +73,8 @@ pub(crate) struct TrainArgs {
     pub(crate) delta: Option<f64>,
 
     /// How the loss is made small: to the optimum by all rows in every step (lbfgs; newton where the
-    /// conditions are bad; proximal with --l1), or near it by minibatches (sgd); auto takes what suits
-    /// data and penalty
+    /// conditions are bad; proximal with --l1, and without, mostly slower), or near it by
+    /// minibatches (sgd); auto takes what suits data and penalty
     #[arg(long, value_enum, default_value_t, help_heading = "Training")]
     pub(crate) solver: SolverArg,
 
