@@ -278,6 +278,9 @@ fn inspect_shows_data_without_a_target() {
         object["schema"]["target"].is_null() && object["features"][0]["max"] == 4.0,
         "{object}"
     );
+    folder.write("gaps.csv", "price\nNA\nNA\n");
+    let text = stdout(&folder, &["inspect", "gaps.csv", "-q"]);
+    assert!(text.contains("2    –     –          –    –"), "{text}");
     folder.write("words.csv", "word\na\nb\na\n");
     let text = stdout(&folder, &["inspect", "words.csv"]);
     assert!(text.contains("\"word\": \"a\", \"b\""), "{text}");

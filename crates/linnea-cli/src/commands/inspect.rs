@@ -173,6 +173,7 @@ fn range(kind: &ColumnKind, summaries: &[FeatureSummary]) -> Vec<String> {
     let max = summaries.iter().map(|s| s.max).fold(f64::NEG_INFINITY, f64::max);
     match kind {
         ColumnKind::Categorical { .. } => vec![String::new(); 4],
+        _ if summaries.iter().all(|s| s.present == 0) => vec!["–".to_owned(); 4],
         _ => [min, mean, deviation, max].map(number).to_vec(),
     }
 }
