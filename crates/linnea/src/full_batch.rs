@@ -58,7 +58,26 @@ impl<T: Element> Session<'_, T> {
         begin: &[Parameters],
         report: &mut dyn FnMut(usize, &EpochReport),
     ) -> Vec<Result<Fit>> {
-        let task = Task {
+        let task = self.task(double, begin);
+        let mut epochs = vec![Vec::new(); self.recipes.len()];
+        let mut last = Instant::now();
+        let finished = task.run(self.trainer.interrupt, |head, course| {
+            let seconds = std::mem::replace(&mut last, Instant::now()).elapsed().as_secs_f64();
+            let told = self.iteration(head, course, seconds);
+            report(head, &told);
+            epochs[head].push(told);
+        });
+        let all = finished.into_iter().zip(epochs).enumerate();
+        all.map(|(head, (finished, epochs))| self.solved(head, finished, double, epochs)).collect()
+    }
+
+    /// What is to be solved.
+    pub(crate) fn task<'s>(
+        &'s self,
+        double: &'s dyn RowLoss<f64>,
+        begin: &'s [Parameters],
+    ) -> Task<'s, T> {
+        Task {
             objective: self.objective,
             double,
             loss: self.aim.loss,
@@ -71,18 +90,7 @@ impl<T: Element> Session<'_, T> {
             is_centred: self.recipes[0].standardize != Standardize::Off,
             begin,
             leg: self.leg,
-        };
-        let mut epochs = vec![Vec::new(); self.recipes.len()];
-        let mut last = Instant::now();
-        let finished = task.run(self.trainer.interrupt, |head, course| {
-            let seconds = std::mem::replace(&mut last, Instant::now()).elapsed().as_secs_f64();
-            let told = self.iteration(head, course, seconds);
-            report(head, &told);
-            epochs[head].push(told);
-        });
-        let all = finished.into_iter().zip(epochs).enumerate();
-        let start = double.at_start();
-        all.map(|(head, (finished, epochs))| self.solved(head, finished, start, epochs)).collect()
+        }
     }
 
     /// Where a few epochs of SGD lead the heads that go first. What diverges leads nowhere.
@@ -114,25 +122,6 @@ impl<T: Element> Session<'_, T> {
         }
     }
 
-    /// Of classes and counts without a penalty, a small gradient is no proof of an optimum.
-    fn look_for_separation(
-        &self,
-        head: usize,
-        at: &Parameters,
-        early: Option<&Parameters>,
-        convergence: &mut Convergence,
-    ) -> Result<()> {
-        if !self.may_be_separable(head) || convergence.reason == Reason::Interrupted {
-            return Ok(());
-        }
-        let found = self.separation(head, at, early)?;
-        convergence.separated = found.classes;
-        if found.is_separable {
-            (convergence.converged, convergence.reason) = (false, Reason::Separable);
-        }
-        Ok(())
-    }
-
     /// Features that are far from 0 beside their spread lose digits where they are multiplied, and so
     /// does the intercept that takes them back: a gradient below that is none that can be seen.
     fn doubt(&self, convergence: &mut Convergence) {
@@ -144,23 +133,24 @@ impl<T: Element> Session<'_, T> {
         }
     }
 
-    /// The fit of a head, from how it ended and the mean loss where all logits are 0.
+    /// The fit of a head, from how it ended.
     fn solved(
         &self,
         head: usize,
         finished: Finished,
-        start: f64,
+        double: &dyn RowLoss<f64>,
         epochs: Vec<EpochReport>,
     ) -> Result<Fit> {
-        let Finished { at, loss, early, mut convergence } = finished;
+        let Finished { at, loss, mut convergence } = finished;
         let interrupted = convergence.reason == Reason::Interrupted;
         if interrupted && convergence.iterations == 0 {
             return Err(Error::Interrupted);
         }
-        let relative_gap = convergence.gap.map(|gap| gap / start.max(f64::MIN_POSITIVE));
+        let relative_gap =
+            convergence.gap.map(|gap| gap / double.at_start().max(f64::MIN_POSITIVE));
         convergence.gap = convergence.gap.map(|gap| self.units.loss_difference(gap));
         self.doubt(&mut convergence);
-        self.look_for_separation(head, &at, early.as_ref(), &mut convergence)?;
+        self.look_for_separation(head, &at, double, &mut convergence)?;
         let provenance = Provenance {
             rows: self.data.rows(),
             iterations: convergence.iterations,

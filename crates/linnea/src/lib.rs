@@ -53,6 +53,7 @@ mod trainer;
 mod training;
 #[cfg(test)]
 mod twin;
+mod vanishing;
 
 /// Reading data: the crate `linnea-data`.
 pub use linnea_data as data;

@@ -6,8 +6,8 @@
 //! and lowers some row's. Where a solver has come to, some are looked at:
 //!
 //! - **The parameters**: if every row is on its own class's side, they are such a direction.
-//! - **The drift**: from where the gradient was the square root of the tolerance to the end. What has an
-//!   optimum has hardly moved since; what has none has grown by the logarithm of the same factor. If no
+//! - **The drift** from the solution under one small penalty to that under a smaller (`vanishing.rs`), where
+//!   logits are far apart. If no
 //!   row's own logit falls below another by more than a hundredth of the most that one rises, D is
 //!   such a direction: of separated classes, groups of classes, or rows of one class that have a feature
 //!   to themselves (quasi-separation). Of counts, the logit must fall where the count is 0, and stand
@@ -28,12 +28,16 @@ use crate::row_weights::{row_weights, weight_of};
 const STILL: f64 = 0.01;
 /// A drift that changes no row's logits by so much is none.
 const GROWN: f64 = 1.0;
+/// Logits that are nowhere so far apart leave no probability below exp(−7).
+const STEEP: f64 = 7.0;
 
 /// What is said in the end.
 #[derive(Debug, Clone)]
 pub(crate) struct Separation {
     /// Whether there is no optimum.
     pub(crate) is_separable: bool,
+    /// Whether logits are so far apart that there may be none all the same.
+    pub(crate) is_steep: bool,
     /// The classes that a plane separates from all others.
     pub(crate) classes: Vec<usize>,
 }
@@ -46,7 +50,8 @@ impl Separation {
         classes.sort_unstable();
         classes.dedup();
         let recedes = at.loses_nothing() || drift.is_some_and(Direction::is_of_recession);
-        Self { is_separable: recedes || !classes.is_empty(), classes }
+        let is_separable = recedes || !classes.is_empty();
+        Self { is_separable, is_steep: at.lowered >= STEEP, classes }
     }
 }
 

@@ -447,6 +447,15 @@ fn by_sgd(recipe: &Recipe, epochs: usize, rows: usize) -> String {
 /// What a full-batch solver did, and whether that was all.
 fn by_full_batch(recipe: &Recipe, end: &Convergence) -> String {
     let converged = if end.converged { "converged" } else { "not converged" };
+    if end.factorization.is_some() {
+        let l2 = if recipe.l2 > 0.0 { format!(", l2 {}", exact(recipe.l2)) } else { String::new() };
+        return format!(
+            "exact: {converged} in {}{l2}, tolerance {}: {}",
+            things(end.passes, "pass"),
+            exact(end.tolerance),
+            end.reason
+        );
+    }
     let l1 = if recipe.l1 > 0.0 { format!(", l1 {}", exact(recipe.l1)) } else { String::new() };
     format!(
         "{}: {converged} in {} ({} over the rows), l2 {}{l1}, tolerance {}: {}",

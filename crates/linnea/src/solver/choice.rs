@@ -34,7 +34,7 @@ pub enum Solver {
 }
 
 /// Up to so many multiply-adds a product, a full-batch solver takes about a second or less.
-const SMALL: usize = 50_000_000;
+pub(crate) const SMALL: usize = 50_000_000;
 /// Up to so many, a pass takes some tenths of a second, and the way from where SGD ends to the optimum a
 /// minute.
 const LARGE: usize = 20_000_000_000;
@@ -148,7 +148,8 @@ fn choose(
     Ok(solver)
 }
 
-fn products(size: [usize; 3]) -> usize {
+/// Multiply-adds of a product of all rows with a head's weights.
+pub(crate) fn products(size: [usize; 3]) -> usize {
     size.iter().fold(1, |product, &n| product.saturating_mul(n))
 }
 

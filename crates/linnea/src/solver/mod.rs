@@ -39,7 +39,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 pub use choice::Solver;
-pub(crate) use choice::{Choice, choose_all};
+pub(crate) use choice::{Choice, SMALL, choose_all, products};
 pub use convergence::{Convergence, Reason};
 
 use lbfgs::Memory;
@@ -129,8 +129,6 @@ pub(crate) struct Outcome {
     pub(crate) loss: Option<Value>,
     pub(crate) course: Course,
     memory: Memory,
-    /// Where the gradient became the square root of the tolerance, if nothing holds the weights.
-    early: Option<Parameters>,
     /// Of an exact solution.
     factorization: Option<Factorization>,
 }
@@ -138,7 +136,7 @@ pub(crate) struct Outcome {
 impl Outcome {
     /// Of a method that remembers nothing.
     fn new(at: Parameters, loss: Option<Value>, course: Course) -> Self {
-        Self { at, loss, course, memory: Memory::default(), early: None, factorization: None }
+        Self { at, loss, course, memory: Memory::default(), factorization: None }
     }
 }
 

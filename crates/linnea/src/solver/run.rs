@@ -33,8 +33,6 @@ pub(crate) struct Finished {
     pub(crate) at: Parameters,
     /// The mean loss, without penalties.
     pub(crate) loss: f64,
-    /// See [`Outcome::early`].
-    pub(crate) early: Option<Parameters>,
     pub(crate) convergence: Convergence,
 }
 
@@ -356,7 +354,7 @@ fn nothing(problem: &Problem) -> Value {
 }
 
 fn finish(outcome: Outcome, problem: &Problem, mean: &[f64]) -> Finished {
-    let Outcome { at, loss, course, factorization, early, .. } = outcome;
+    let Outcome { at, loss, course, factorization, .. } = outcome;
     let value = loss.unwrap_or_else(|| nothing(problem));
     let (start, start_norm) = course.start.unwrap_or_else(|| (nothing(problem), f64::NAN));
     let dual = Dual { problem, start: &start, mean };
@@ -382,5 +380,5 @@ fn finish(outcome: Outcome, problem: &Problem, mean: &[f64]) -> Finished {
         separated: Vec::new(),
         factorization,
     };
-    Finished { at, loss: value.loss, early, convergence }
+    Finished { at, loss: value.loss, convergence }
 }

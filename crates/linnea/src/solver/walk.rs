@@ -65,8 +65,6 @@ pub(super) struct Walk<'a, G> {
     lines: usize,
     asked: Asked,
     arithmetic: Arithmetic,
-    /// Where the gradient became the square root of the tolerance, if nothing holds the weights.
-    early: Option<Parameters>,
     /// Where to begin instead, if the objective is not smaller where it begins than this.
     behind: Option<(Parameters, f64)>,
 }
@@ -94,7 +92,6 @@ impl<'a, G: Guide> Walk<'a, G> {
             lines: 0,
             asked: Asked::Here,
             arithmetic: Arithmetic::Stored,
-            early: None,
             behind,
         }
     }
@@ -117,7 +114,6 @@ impl<'a, G: Guide> Walk<'a, G> {
         self.place = Place { at, value, gradient };
         self.loss = loss;
         let share = self.course.share();
-        self.note_early(share);
         let reached = share <= self.problem.tolerance && self.is_near();
         let coarse = self.is_coarse();
         if coarse && (reached || share <= FINE) {
@@ -128,13 +124,6 @@ impl<'a, G: Guide> Walk<'a, G> {
             self.end(Reason::IterationLimit);
         } else {
             self.set_out();
-        }
-    }
-
-    fn note_early(&mut self, share: f64) {
-        let free = !self.problem.has_penalty();
-        if free && self.early.is_none() && share <= self.problem.tolerance.sqrt() {
-            self.early = Some(self.place.at.clone());
         }
     }
 
@@ -294,6 +283,6 @@ impl<G: Guide> Method for Walk<'_, G> {
         let fine = !self.is_coarse() && self.course.passes > 0;
         let loss = fine.then_some(self.loss);
         let memory = self.guide.memory();
-        Outcome { memory, early: self.early, ..Outcome::new(self.place.at, loss, self.course) }
+        Outcome { memory, ..Outcome::new(self.place.at, loss, self.course) }
     }
 }

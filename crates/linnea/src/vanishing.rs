@@ -1,0 +1,77 @@
+//! Looks for an optimum that is not there, where a full-batch solver has come to a small gradient.
+//!
+//! Where there is no optimum, the solutions under an L2 penalty λ grow for ever as λ vanishes: along the
+//! direction in which some rows gain and none loses they are where the slope of the loss, which falls like
+//! exp(−t), is λt, so that a hundredth of λ lets them grow by about log 100. What has an optimum is at
+//! it, for all such λ. So the difference of two of them is the direction that `separation.rs` looks at.
+
+use crate::error::Result;
+use crate::folds::{Folds, Keys};
+use crate::loss::RowLoss;
+use crate::parameters::Parameters;
+use crate::settings::Recipe;
+use crate::solver::{Convergence, Reason, SMALL, Solver, products};
+use crate::training::Session;
+use linnea_kernels::Element;
+
+/// The penalties, far below where they weigh.
+const VANISHING: [f64; 2] = [1e-5, 1e-7];
+/// What may be left of the gradient under them: far below the slope of the smaller.
+const TOLERANCE: f64 = 1e-9;
+/// The most iterations for them. Who needs more is not told.
+const ITERATIONS: usize = 500;
+
+impl<T: Element> Session<'_, T> {
+    /// Of classes and counts without a penalty, a small gradient is no proof of an optimum.
+    pub(crate) fn look_for_separation(
+        &self,
+        head: usize,
+        at: &Parameters,
+        double: &dyn RowLoss<f64>,
+        convergence: &mut Convergence,
+    ) -> Result<()> {
+        if !self.may_be_separable(head) || convergence.reason == Reason::Interrupted {
+            return Ok(());
+        }
+        let mut found = self.separation(head, at, None)?;
+        if !found.is_separable && found.is_steep && self.is_small() {
+            let [nearer, farther] = self.under_vanishing_penalties(head, double)?;
+            found = self.separation(head, &farther, Some(&nearer))?;
+        }
+        convergence.separated = found.classes;
+        if found.is_separable {
+            (convergence.converged, convergence.reason) = (false, Reason::Separable);
+        }
+        Ok(())
+    }
+
+    /// Whether more solutions take no more than a second or two.
+    fn is_small(&self) -> bool {
+        products([self.data.rows(), self.data.features(), self.outputs]) <= SMALL
+    }
+
+    fn under_vanishing_penalties(
+        &self,
+        head: usize,
+        double: &dyn RowLoss<f64>,
+    ) -> Result<[Parameters; 2]> {
+        let recipe = |l2: f64| Recipe {
+            solver: Solver::Lbfgs,
+            l2,
+            tol: Some(TOLERANCE),
+            max_iterations: Some(ITERATIONS),
+            ..self.recipes[head].clone()
+        };
+        let recipes = VANISHING.map(recipe);
+        let weights = self.objective.loss.weights();
+        let folds = Folds::new(&recipes, &Keys::of(self.data), weights)?;
+        let own = Session { recipes: &recipes, folds: &folds, leg: recipes.len(), ..*self };
+        let ends = own.task(double, &[]).run(self.trainer.interrupt, |_, _| {});
+        let mut ends = ends.into_iter().map(|end| end.at);
+        Ok(std::array::from_fn(|_| ends.next().unwrap_or_else(|| self.nothing())))
+    }
+
+    fn nothing(&self) -> Parameters {
+        Parameters::zeros(self.outputs, self.data.features())
+    }
+}
