@@ -39,8 +39,11 @@ fn remove_left_behind(path: &Path) {
     let (folder, prefix) = (folder_of(path), prefix_of(path));
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let is_ours = entry.file_name().to_string_lossy().starts_with(&prefix);
-        let is_left = |file: File| file.try_lock().is_ok();
-        if is_ours && File::open(entry.path()).is_ok_and(is_left) {
+        // Held until it is removed, so that who has just made it finds out that it is gone.
+        if is_ours
+            && let Ok(file) = File::open(entry.path())
+            && file.try_lock().is_ok()
+        {
             _ = fs::remove_file(entry.path());
         }
     }
@@ -69,15 +72,20 @@ fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    // The error would name the temporary file, which says nothing to whoever reads it.
-    let file = builder.tempfile_in(folder).map_err(|error| match error.kind() {
-        ErrorKind::NotFound if !folder.exists() => io::Error::other("there is no such folder"),
-        kind => kind.into(),
-    })?;
-    // Held as long as it is written, so that others see that it is wanted. Where files cannot be locked,
-    // they cannot be found to be left behind either.
-    _ = file.as_file().lock();
-    Ok(file)
+    loop {
+        // The error would name the temporary file, which says nothing to whoever reads it.
+        let file = builder.tempfile_in(folder).map_err(|error| match error.kind() {
+            ErrorKind::NotFound if !folder.exists() => io::Error::other("there is no such folder"),
+            kind => kind.into(),
+        })?;
+        // Held as long as it is written, so that others see that it is wanted; between the two somebody
+        // may have taken it away. Where files cannot be locked, they cannot be found to be left behind
+        // either.
+        _ = file.as_file().lock();
+        if file.path().exists() {
+            return Ok(file);
+        }
+    }
 }
 
 fn folder_of(path: &Path) -> &Path {

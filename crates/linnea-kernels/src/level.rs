@@ -181,7 +181,7 @@ impl Level {
     /// use linnea_kernels::{Level, Packed};
     ///
     /// let level = Level::detect();
-    /// let logits = [[0.5, 2.0, 2.0], [1.0, -1.0, 0.0]];
+    /// let logits = [[0.5_f32, 2.0, 2.0], [1.0, -1.0, 0.0]];
     /// let packed = Packed::from_fn(2, 3, level.lanes::<f32>(), |r, c| logits[r][c]);
     /// let mut classes = Vec::new();
     /// assert!(level.largest(&packed, &mut classes));

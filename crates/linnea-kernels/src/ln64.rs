@@ -22,7 +22,7 @@ pub(crate) fn ln(x: f64) -> f64 {
     let (s, half) = (f / (2.0 + f), 0.5 * f * f);
     let rest = s * (half + remainder(s * s)) + e * LN_2_LOW;
     let result = e * LN_2_HIGH - ((half - rest) - f);
-    // What is no number stays none, and 0·x is 0 for all others.
+    // What is no number stays none, and 0·x is 0 for all that are finite.
     result + 0.0 * x
 }
 

@@ -44,9 +44,29 @@ impl History {
     }
 }
 
+/// A run's last state, and how it came there.
+pub(crate) struct Ended {
+    last: State,
+    histories: Vec<History>,
+    /// Why the last checkpoint could not be written, if it could not.
+    failure: Option<String>,
+}
+
+impl Ended {
+    /// Where each head is.
+    pub(crate) fn heads(self) -> Vec<Parameters> {
+        self.last.heads.into_iter().map(|head| head.parameters).collect()
+    }
+}
+
 impl<T: Element> Session<'_, T> {
     /// Trains all heads by SGD, from the start or from a checkpoint.
     pub(crate) fn descend(&self, tell: &mut Report<'_>) -> Result<Vec<Result<Fit>>> {
+        Ok(self.finish(&self.run_sgd(tell)?))
+    }
+
+    /// As [`Self::descend`], without the certificates.
+    pub(crate) fn run_sgd(&self, tell: &mut Report<'_>) -> Result<Ended> {
         let Objective { rows, threads, .. } = *self.objective;
         let (trainer, recipes) = (self.trainer, self.recipes);
         let begun =
@@ -70,9 +90,7 @@ impl<T: Element> Session<'_, T> {
         let threads = thread_count(threads);
         let last = ended.map_err(|source| Error::Threads { threads, source })?;
         let failure = keeper.and_then(Keeper::failure);
-        let fits = self.finish(&last.heads, &progress.histories).into_iter();
-        let fits = fits.map(|fit| Ok(Fit { checkpoint_failure: failure.clone(), ..fit? }));
-        Ok(fits.collect())
+        Ok(Ended { last, histories: progress.histories, failure })
     }
 
     fn report(&self, epoch: &Epoch, head: &HeadEpoch) -> EpochReport {
@@ -93,14 +111,16 @@ impl<T: Element> Session<'_, T> {
     }
 
     /// The fit of every head, from how it ended.
-    fn finish(&self, ends: &[HeadState], histories: &[History]) -> Vec<Result<Fit>> {
+    pub(crate) fn finish(&self, ended: &Ended) -> Vec<Result<Fit>> {
+        let Ended { last: State { heads: ends, .. }, histories, failure } = ended;
         let histories_of = ends.iter().zip(histories);
         let chosen: Vec<_> = histories_of.map(|(end, history)| chosen(end, history)).collect();
         let points: Vec<_> = chosen.iter().map(|chosen| chosen.parameters).collect();
         let certificates = self.certify(&points);
         let all = chosen.iter().zip(certificates).zip(ends).enumerate();
         let fits = all.map(|(head, ((chosen, certificate), end))| {
-            self.finish_head(head, *chosen, certificate, end, &histories[head])
+            let fit = self.finish_head(head, *chosen, certificate, end, &histories[head])?;
+            Ok(Fit { checkpoint_failure: failure.clone(), ..fit })
         });
         fits.collect()
     }

@@ -24,6 +24,9 @@ use crate::trainer::EpochReport;
 use crate::training::Session;
 use linnea_kernels::Element;
 
+/// The version of a checkpoint's description.
+const VERSION: u32 = 2;
+
 /// How far a run has come.
 pub(crate) struct Checkpoint {
     pub(crate) state: State,
@@ -35,6 +38,9 @@ pub(crate) struct Checkpoint {
 /// What the metadata say.
 #[derive(Serialize, Deserialize)]
 struct Description {
+    /// Of what is said here, and how the data are known again.
+    #[serde(default)]
+    version: u32,
     /// By which the data are known again.
     data: String,
     /// The loss, if it is not the one that a target has by default.
@@ -136,6 +142,7 @@ impl Checkpoint {
             HeadDescription { recipe: recipe.clone(), end: state.end, epochs, best }
         };
         let description = Description {
+            version: VERSION,
             data: self.data.get_or_init(|| run.fingerprint()).clone(),
             loss: special(run),
             epoch: self.state.epoch,
@@ -162,6 +169,12 @@ impl Checkpoint {
 impl Description {
     /// Whether this is of a run like `run`; if not, what differs.
     fn fits<T: Element>(&self, run: &Session<'_, T>) -> std::result::Result<(), String> {
+        if self.version != VERSION {
+            return Err(
+                "the checkpoint is of another version of Linnea; go on with that, or begin again"
+                    .into(),
+            );
+        }
         if self.data != run.fingerprint() {
             let reason = "the checkpoint is of a run on other data; give the data, and the options \
                           by which they are read, that it began with";

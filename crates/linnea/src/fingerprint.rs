@@ -10,22 +10,28 @@ use crate::rows::Rows;
 /// groups and times. It reads them once.
 pub(crate) fn fingerprint<T: Element>(data: &Dataset, rows: &Rows<'_, T>) -> String {
     let mut digest = Xxh3Default::new();
-    digest.update(serde_json::to_string(data.schema()).unwrap_or_default().as_bytes());
-    digest.update(&data.rows().to_le_bytes());
+    // What a part is stands before it, and of what storage the rows are.
+    let mut part = |name: &str, bytes: &[u8]| {
+        digest.update(name.as_bytes());
+        digest.update(bytes);
+    };
+    part("schema", serde_json::to_string(data.schema()).unwrap_or_default().as_bytes());
+    part("rows", &[data.rows(), size_of::<T>()].map(usize::to_le_bytes).concat());
     let mut numbers: Vec<f64> = Vec::with_capacity(rows.features());
     for row in 0..rows.len() {
         numbers.clear();
         numbers.extend(rows.row(row).iter().map(|x| x.to_real().to_f64()));
-        digest.update(bytemuck::cast_slice(&numbers));
+        part("", bytemuck::cast_slice(&numbers));
     }
     match data.targets() {
-        Targets::Classes(classes) => digest.update(bytemuck::cast_slice(classes)),
-        Targets::Values(values) => digest.update(bytemuck::cast_slice(values)),
+        Targets::Classes(classes) => part("classes", bytemuck::cast_slice(classes)),
+        Targets::Values(values) => part("values", bytemuck::cast_slice(values)),
         _ => {}
     }
-    let beside = [data.weights(), data.times()];
-    beside.into_iter().flatten().for_each(|numbers| digest.update(bytemuck::cast_slice(numbers)));
-    data.groups().into_iter().for_each(|groups| digest.update(bytemuck::cast_slice(groups)));
+    for (name, numbers) in [("weights", data.weights()), ("times", data.times())] {
+        numbers.into_iter().for_each(|numbers| part(name, bytemuck::cast_slice(numbers)));
+    }
+    data.groups().into_iter().for_each(|groups| part("groups", bytemuck::cast_slice(groups)));
     format!("{:016x}", digest.digest())
 }
 
@@ -59,6 +65,10 @@ mod tests {
         (other_x[2999], other_y[1]) = (1.5, 2.5);
         assert_ne!(print, of(&data(other_x, y.clone())));
         assert_ne!(print, of(&data(x.clone(), other_y)));
-        assert_ne!(print, of(&data(x, y).with_weights(vec![1.0; 3000]).unwrap()));
+        let weighted = of(&data(x.clone(), y.clone()).with_weights(vec![1.0; 3000]).unwrap());
+        let timed = of(&data(x.clone(), y.clone()).with_times(vec![1.0; 3000]).unwrap());
+        assert!(print != weighted && print != timed && weighted != timed);
+        let wide = Values::F64(x.iter().map(|x| f64::from(*x)).collect());
+        assert_ne!(print, of(&Dataset::dense(2, wide, Targets::Values(y)).unwrap()));
     }
 }

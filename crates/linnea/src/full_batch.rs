@@ -1,5 +1,6 @@
 //! A run by a full-batch solver: from settings to models that say how near to the optimum they are.
 
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use crate::error::{Error, Result};
@@ -8,11 +9,10 @@ use crate::model::Provenance;
 use crate::parameters::Parameters;
 use crate::scaling::Scaling;
 use crate::settings::{Recipe, Schedule, Settings, Standardize};
-use crate::sgd::{self, State};
+use crate::sgd;
 use crate::solver::{Choice, Convergence, Course, Finished, Reason, Task, defaults};
-use crate::team::thread_count;
 use crate::trainer::{EpochReport, Fit};
-use crate::training::Session;
+use crate::training::{Report, Session};
 use linnea_kernels::Element;
 
 /// Epochs of SGD before a full-batch solver, on large data: near the optimum, each is worth several
@@ -48,6 +48,14 @@ pub(crate) fn recipes<T: Element>(
         fold: settings.fold,
     };
     heads.iter().map(recipe).collect()
+}
+
+/// What a short run of SGD has come to.
+pub(crate) enum Short {
+    /// Where each of the heads that go first begins.
+    Begin(Vec<Parameters>),
+    /// Somebody asked it to stop: that is what there is.
+    Interrupted(Vec<Result<Fit>>),
 }
 
 impl<T: Element> Session<'_, T> {
@@ -93,21 +101,21 @@ impl<T: Element> Session<'_, T> {
         }
     }
 
-    /// Where a few epochs of SGD lead the heads that go first. What diverges leads nowhere.
+    /// A few epochs of SGD for the heads that go first. What diverges leads nowhere.
     ///
     /// # Errors
     /// If the system has not so many threads.
-    pub(crate) fn short_sgd(&self, heads: &[Settings]) -> Result<Vec<Parameters>> {
+    pub(crate) fn short_sgd(&self, heads: &[Settings], tell: &mut Report<'_>) -> Result<Short> {
         let short = |head: &Settings| Settings { epochs: Some(SHORT), ..head.clone() };
-        let heads: Vec<_> = heads[..self.leg].iter().map(short).collect();
-        let recipes =
-            self.in_own_units(&sgd::recipes(&heads, self.objective, self.units, self.aim));
-        let state = State::start(&recipes, self.outputs, self.objective.rows.features());
-        let (objective, interrupt) = (self.objective, self.trainer.interrupt);
-        let ended = sgd::train(objective, &recipes, self.folds, state, interrupt, |_, _| {});
-        let threads = thread_count(objective.threads);
-        let ended = ended.map_err(|source| Error::Threads { threads, source })?;
-        Ok(ended.heads.into_iter().map(|head| head.parameters).collect())
+        let first: Vec<_> = heads[..self.leg].iter().map(short).collect();
+        let recipes = sgd::recipes(&first, self.objective, self.units, self.aim);
+        let own = Session { recipes: &recipes, ..*self };
+        let ended = own.run_sgd(tell)?;
+        if !self.trainer.interrupt.load(Ordering::Relaxed) {
+            return Ok(Short::Begin(ended.heads()));
+        }
+        let later = heads[self.leg..].iter().map(|_| Err(Error::Interrupted));
+        Ok(Short::Interrupted(own.finish(&ended).into_iter().chain(later).collect()))
     }
 
     fn iteration(&self, head: usize, course: &Course, seconds: f64) -> EpochReport {
@@ -128,7 +136,9 @@ impl<T: Element> Session<'_, T> {
         let Scaling { mean, scale } = self.objective.scaling;
         let far = mean.iter().zip(scale).map(|(mean, scale)| mean.abs() / scale);
         let lost = f64::EPSILON * far.fold(0.0, f64::max);
-        if convergence.converged && lost > convergence.tolerance {
+        // An exact solution is found near the means.
+        let is_exact = convergence.factorization.is_some();
+        if convergence.converged && !is_exact && lost > convergence.tolerance {
             (convergence.converged, convergence.reason) = (false, Reason::Rounding);
         }
     }
@@ -167,8 +177,7 @@ impl<T: Element> Session<'_, T> {
             interrupted,
             seconds: self.start.elapsed().as_secs_f64(),
             checkpoint_failure: None,
-            separable: self
-                .may_be_separable(head)
+            separable: (self.may_be_separable(head) && !interrupted)
                 .then_some(convergence.reason == Reason::Separable),
             convergence: Some(convergence),
         })

@@ -7,8 +7,8 @@
 //!
 //! - **The parameters**: if every row is on its own class's side, they are such a direction.
 //! - **The drift** from the solution under one small penalty to that under a smaller (`vanishing.rs`), where
-//!   logits are far apart. If no
-//!   row's own logit falls below another by more than a hundredth of the most that one rises, D is
+//!   logits are far apart. If some row's own logit rises, no row's falls behind another, and the drift is as
+//!   long as the one before, D is
 //!   such a direction: of separated classes, groups of classes, or rows of one class that have a feature
 //!   to themselves (quasi-separation). Of counts, the logit must fall where the count is 0, and stand
 //!   still elsewhere.
@@ -24,10 +24,12 @@ use crate::error::Result;
 use crate::model::Model;
 use crate::row_weights::{row_weights, weight_of};
 
-/// What falls by less than this, beside the most that rises, stands still.
+/// Logits that fall by less than this stand still.
 const STILL: f64 = 0.01;
 /// A drift that changes no row's logits by so much is none.
 const GROWN: f64 = 1.0;
+/// The share of the last drift that one is which goes on for ever; on the way to an optimum it is a hundredth.
+const AS_FAR: f64 = 0.3;
 /// Logits that are nowhere so far apart leave no probability below exp(−7).
 const STEEP: f64 = 7.0;
 
@@ -43,13 +45,14 @@ pub(crate) struct Separation {
 }
 
 impl Separation {
-    /// By the direction of the parameters, and by that of the drift.
-    pub(crate) fn new(at: &Direction, drift: Option<&Direction>) -> Self {
+    /// By the direction of the parameters, and by those of two drifts, one after the other.
+    pub(crate) fn new(at: &Direction, drifts: Option<&(Direction, Direction)>) -> Self {
         let mut classes = at.planes();
-        classes.extend(drift.iter().flat_map(|drift| drift.planes()));
+        classes.extend(drifts.iter().flat_map(|(_, last)| last.planes()));
         classes.sort_unstable();
         classes.dedup();
-        let recedes = at.loses_nothing() || drift.is_some_and(Direction::is_of_recession);
+        let goes_on = |(first, last): &(Direction, Direction)| last.goes_on_from(first);
+        let recedes = at.loses_nothing() || drifts.is_some_and(goes_on);
         let is_separable = recedes || !classes.is_empty();
         Self { is_separable, is_steep: at.lowered >= STEEP, classes }
     }
@@ -91,9 +94,15 @@ impl Direction {
         Self { edges, raised: 0.0, lowered: 0.0 }
     }
 
-    /// Whether no row's loss rises along it, and some row's falls.
-    pub(crate) fn is_of_recession(&self) -> bool {
-        self.lowered >= GROWN && self.raised <= STILL * self.lowered
+    /// Whether no row's loss rises along it, and some row's falls. One row that is far from all others may
+    /// fall by any amount, so that it is no measure of what stands still.
+    fn is_of_recession(&self) -> bool {
+        self.lowered >= GROWN && self.raised <= STILL
+    }
+
+    /// Whether it is such a direction, and leads on as the last one did.
+    fn goes_on_from(&self, before: &Self) -> bool {
+        self.is_of_recession() && self.lowered >= AS_FAR * before.lowered
     }
 
     /// Whether no row's loss rises along it at all, as where every row is on its own class's side.
@@ -177,6 +186,12 @@ mod tests {
     #[test]
     fn what_has_hardly_moved_is_no_direction() {
         assert!(!seen(&[0], &[[1e-3, 0.0, 0.0]]).is_of_recession());
+    }
+
+    #[test]
+    fn a_drift_that_becomes_short_leads_to_an_optimum() {
+        let [long, short] = [4.6, 1.1].map(|by| seen(&[0], &[[by, 0.0, 0.0]]));
+        assert!(long.goes_on_from(&long) && !short.goes_on_from(&long));
     }
 
     #[test]

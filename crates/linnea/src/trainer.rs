@@ -78,8 +78,9 @@ pub struct Fit {
     /// validation loss where there is one, or what there was if none had finished. Otherwise it is
     /// that of the last epoch.
     pub interrupted: bool,
-    /// Whether rows can be separated, so that without a penalty there is no optimum and the weights grow
-    /// as long as training goes on; `None` where that was not looked at.
+    /// Whether rows were found to be separable, so that without a penalty there is no optimum and the
+    /// weights grow as long as training goes on; `None` where that was not looked at. After SGD, and on
+    /// large data, only single classes, and all of them, are looked for.
     pub separable: Option<bool>,
     /// The time that training took, all told.
     pub seconds: f64,

@@ -7,7 +7,7 @@ use linnea_data::{Dataset, Targets};
 use crate::error::Result;
 use crate::fingerprint::fingerprint;
 use crate::folds::{Folds, Keys};
-use crate::full_batch;
+use crate::full_batch::{self, Short};
 use crate::loss::{Aim, Loss, RowLoss};
 use crate::model::{Card, FORMAT, Model, Provenance};
 use crate::objective::Objective;
@@ -115,8 +115,13 @@ impl Run<'_> {
         if !choice.solver.is_full_batch() {
             return run.descend(self.report);
         }
-        let begin = if choice.begins_by_sgd { run.short_sgd(self.heads)? } else { Vec::new() };
-        Ok(run.solve(loss.double, &begin, self.report))
+        if !choice.begins_by_sgd {
+            return Ok(run.solve(loss.double, &[], self.report));
+        }
+        match run.short_sgd(self.heads, self.report)? {
+            Short::Begin(begin) => Ok(run.solve(loss.double, &begin, self.report)),
+            Short::Interrupted(fits) => Ok(fits),
+        }
     }
 }
 
@@ -164,24 +169,27 @@ impl<T: Element> Session<'_, T> {
         may && recipe.l1 == 0.0 && recipe.l2 == 0.0
     }
 
-    /// What the rows that a head learns from say of where it has come to, and of how it got there from
-    /// an earlier point.
+    /// What the rows that a head learns from say of where it has come to, and of a path of solutions under
+    /// penalties that vanish.
     pub(crate) fn separation(
         &self,
         head: usize,
         at: &Parameters,
-        early: Option<&Parameters>,
+        path: Option<&[Parameters; 3]>,
     ) -> Result<Separation> {
         let share = self.folds.of(head);
         let counts = |row| share.is_none_or(|share| share.learns_from(row));
         let look = |model: &Model| model.direction(self.data, self.trainer.threads, counts);
-        let model = |at| self.model(head, at, Provenance::default());
-        let end = model(at);
-        let drift = early.map(|early| Model {
-            parameters: end.parameters.plus(-1.0, &model(early).parameters),
-            ..end.clone()
-        });
-        Ok(Separation::new(&look(&end)?, drift.as_ref().map(look).transpose()?.as_ref()))
+        let model = |at: &Parameters| self.model(head, at, Provenance::default());
+        let drift = |[from, to]: [&Parameters; 2]| {
+            let parameters = model(to).parameters.plus(-1.0, &model(from).parameters);
+            look(&Model { parameters, ..model(to) })
+        };
+        let drifts = match path {
+            Some([a, b, c]) => Some((drift([a, b])?, drift([b, c])?)),
+            None => None,
+        };
+        Ok(Separation::new(&look(&model(at))?, drifts.as_ref()))
     }
 
     pub(crate) fn model(

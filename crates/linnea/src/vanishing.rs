@@ -2,8 +2,9 @@
 //!
 //! Where there is no optimum, the solutions under an L2 penalty λ grow for ever as λ vanishes: along the
 //! direction in which some rows gain and none loses they are where the slope of the loss, which falls like
-//! exp(−t), is λt, so that a hundredth of λ lets them grow by about log 100. What has an optimum is at
-//! it, for all such λ. So the difference of two of them is the direction that `separation.rs` looks at.
+//! exp(−t), is λt, so that a hundredth of λ lets them grow by about log 100, and the next hundredth as much
+//! again. To an optimum the distance is in proportion to λ, and becomes a hundredth. So three of them say
+//! whether they go on for ever, and the last two in which direction, which `separation.rs` looks at.
 
 use crate::error::Result;
 use crate::folds::{Folds, Keys};
@@ -15,10 +16,10 @@ use crate::training::Session;
 use linnea_kernels::Element;
 
 /// The penalties, far below where they weigh.
-const VANISHING: [f64; 2] = [1e-5, 1e-7];
+const VANISHING: [f64; 3] = [1e-5, 1e-7, 1e-9];
 /// What may be left of the gradient under them: far below the slope of the smaller.
 const TOLERANCE: f64 = 1e-9;
-/// The most iterations for them. Who needs more is not told.
+/// The most iterations for each. Of what takes more, nothing is said.
 const ITERATIONS: usize = 500;
 
 impl<T: Element> Session<'_, T> {
@@ -35,8 +36,8 @@ impl<T: Element> Session<'_, T> {
         }
         let mut found = self.separation(head, at, None)?;
         if !found.is_separable && found.is_steep && self.is_small() {
-            let [nearer, farther] = self.under_vanishing_penalties(head, double)?;
-            found = self.separation(head, &farther, Some(&nearer))?;
+            let path = self.under_vanishing_penalties(head, double)?;
+            found = path.map_or(Ok(found), |path| self.separation(head, at, Some(&path)))?;
         }
         convergence.separated = found.classes;
         if found.is_separable {
@@ -54,7 +55,7 @@ impl<T: Element> Session<'_, T> {
         &self,
         head: usize,
         double: &dyn RowLoss<f64>,
-    ) -> Result<[Parameters; 2]> {
+    ) -> Result<Option<[Parameters; 3]>> {
         let recipe = |l2: f64| Recipe {
             solver: Solver::Lbfgs,
             l2,
@@ -65,13 +66,9 @@ impl<T: Element> Session<'_, T> {
         let recipes = VANISHING.map(recipe);
         let weights = self.objective.loss.weights();
         let folds = Folds::new(&recipes, &Keys::of(self.data), weights)?;
-        let own = Session { recipes: &recipes, folds: &folds, leg: recipes.len(), ..*self };
+        let own = Session { recipes: &recipes, folds: &folds, leg: 1, ..*self };
         let ends = own.task(double, &[]).run(self.trainer.interrupt, |_, _| {});
-        let mut ends = ends.into_iter().map(|end| end.at);
-        Ok(std::array::from_fn(|_| ends.next().unwrap_or_else(|| self.nothing())))
-    }
-
-    fn nothing(&self) -> Parameters {
-        Parameters::zeros(self.outputs, self.data.features())
+        let reached = ends.into_iter().filter(|end| end.convergence.converged).map(|end| end.at);
+        Ok(<[Parameters; 3]>::try_from(reached.collect::<Vec<_>>()).ok())
     }
 }

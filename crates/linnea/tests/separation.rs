@@ -109,3 +109,36 @@ fn sgd_says_separable_too() {
     assert_eq!(separable(0.0), Some(true));
     assert_eq!(separable(0.1), None);
 }
+
+/// Numbers of a normal distribution, by Box and Muller.
+fn normal(rows: u32, primes: [u32; 2]) -> Vec<f64> {
+    let [a, b] = primes.map(|prime| unruly(rows, prime));
+    a.zip(b)
+        .map(|(a, b)| (-2.0 * (a * 0.998 + 0.001).ln()).sqrt() * (std::f64::consts::TAU * b).cos())
+        .collect()
+}
+
+#[test]
+fn a_long_tail_over_classes_that_overlap_is_no_separation() {
+    let z = normal(2000, [1009, 2003]);
+    let chance: Vec<f64> = unruly(2000, 1999).collect();
+    // Amounts, and a feature with one row that is far from all others.
+    let amounts: Vec<f64> = z.iter().map(|z| (2.0 * z).exp()).collect();
+    let mut far = z;
+    far[0] = 300.0;
+    for (x, shift, slope) in [(&amounts, 2.0, 1.0), (&far, 0.5, 2.0)] {
+        let class = |row: usize| {
+            let p = 1.0 / (1.0 + (-slope * (x[row] - shift)).exp());
+            u32::from(chance[row] < p)
+        };
+        let classes = Targets::Classes((0..2000).map(class).collect());
+        let both: Vec<f64> =
+            x.iter().zip(&chance).flat_map(|(&x, &c)| [x, (7.0 * c).sin()]).collect();
+        let end = end_of(Loss::Softmax, Solver::Newton, &both, &classes);
+        assert_eq!(end, (true, Reason::Gradient), "slope {slope}");
+        let count = |row: usize| (chance[row] * 3.0 * (1.0 - x[row]).exp().min(3.0)).floor();
+        let counts = Targets::Values((0..2000).map(count).collect());
+        let (_, reason) = end_of(Loss::Poisson, Solver::Newton, &both, &counts);
+        assert_ne!(reason, Reason::Separable, "slope {slope}");
+    }
+}

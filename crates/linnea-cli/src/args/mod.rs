@@ -281,9 +281,9 @@ impl InputArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Statistics")]
 pub(crate) struct OfRowsArgs {
-    /// File (.csv or .jsonl) for the influence of each training row, counted from 0 in their order: fitted
-    /// value, residual, leverage, standardised (internally studentised) residual, Cook's distance
-    #[arg(long, value_name = "FILE", requires = "statistics")]
+    /// File (.csv or .jsonl) for the influence of each training row, counted from 0 in their order, those without
+    /// what is missing if it is dropped: fitted value, residual, leverage, standardised (internally studentised) residual, Cook's distance
+    #[arg(long, value_name = "FILE", requires = "statistics", conflicts_with = "valid")]
     pub(crate) influence: Option<PathBuf>,
 
     /// File (.csv or .jsonl) for the prediction of each row of the test data, or of the training data if

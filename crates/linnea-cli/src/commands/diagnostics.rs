@@ -25,18 +25,42 @@ const INTERVALS: &[&str] = &[
     "prediction_high",
 ];
 
-/// The files that are wanted, each with its flag and what is in it.
-fn wanted(args: &OfRowsArgs) -> impl Iterator<Item = (&'static str, &'static str, &Path)> {
-    let influence = ("--influence", "measures of influence", args.influence.as_deref());
-    let intervals = ("--intervals", "intervals", args.intervals.as_deref());
-    [influence, intervals].into_iter().filter_map(|(flag, what, file)| Some((flag, what, file?)))
+/// What a file may say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Said {
+    Influence,
+    Intervals,
+}
+
+impl Said {
+    fn flag(self) -> &'static str {
+        match self {
+            Self::Influence => "--influence",
+            Self::Intervals => "--intervals",
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Influence => "measures of influence",
+            Self::Intervals => "intervals",
+        }
+    }
+}
+
+/// The files that are wanted, each with what is in it.
+fn wanted(args: &OfRowsArgs) -> impl Iterator<Item = (Said, &Path)> {
+    let influence = (Said::Influence, args.influence.as_deref());
+    let intervals = (Said::Intervals, args.intervals.as_deref());
+    [influence, intervals].into_iter().filter_map(|(said, file)| Some((said, file?)))
 }
 
 /// Finds out, before any work is done, that the files can be written, over no input and no other output.
 pub(super) fn check(args: &TrainArgs, model: &Path) -> Result<()> {
     let mut taken = vec![("-o", model)];
-    for (flag, what, file) in wanted(&args.of_rows) {
-        Format::of(file, what)?;
+    for (said, file) in wanted(&args.of_rows) {
+        let flag = said.flag();
+        Format::of(file, said.name())?;
         output::check(file, inputs(&args.input, &args.files).into_iter())?;
         if let Some((other, _)) = taken.iter().find(|(_, path)| output::is_same(path, file)) {
             bail!("{flag} and {other} name the same file; give each its own");
@@ -48,7 +72,7 @@ pub(super) fn check(args: &TrainArgs, model: &Path) -> Result<()> {
 
 /// The first flag that asks for them, if there is one.
 pub(super) fn asked_for(args: &OfRowsArgs) -> Option<&'static str> {
-    wanted(args).next().map(|(flag, ..)| flag)
+    wanted(args).next().map(|(said, _)| said.flag())
 }
 
 /// A file and what is to be in it.
@@ -72,10 +96,12 @@ pub(super) fn tables<'a>(
 ) -> Result<Vec<Table<'a>>> {
     let Statistics::Linear(fit) = statistics else { return Ok(Vec::new()) };
     let threads = args.running.threads;
-    let table = |(flag, _, file)| {
-        let numbers = match flag {
-            "--influence" => influence(fit, &parts.train, threads)?,
-            _ => intervals(fit, parts.test.as_ref().unwrap_or(&parts.train), threads)?,
+    let table = |(said, file)| {
+        let numbers = match said {
+            Said::Influence => influence(fit, &parts.train, threads)?,
+            Said::Intervals => {
+                intervals(fit, parts.test.as_ref().unwrap_or(&parts.train), threads)?
+            }
         };
         Ok(Table { file, numbers })
     };
@@ -108,9 +134,9 @@ fn intervals(fit: &LinearFit, rows: &Dataset, threads: Option<usize>) -> Result<
 /// Where they are, for the summary.
 pub(super) fn text(args: &OfRowsArgs, has_test: bool) -> String {
     let rows = if has_test { "test" } else { "training" };
-    let line = |(flag, _, file): (&str, &str, &Path)| match flag {
-        "--influence" => format!("influence of the training rows: {}\n", file.display()),
-        _ => format!("intervals of the {rows} rows: {}\n", file.display()),
+    let line = |(said, file): (Said, &Path)| match said {
+        Said::Influence => format!("influence of the training rows: {}\n", file.display()),
+        Said::Intervals => format!("intervals of the {rows} rows: {}\n", file.display()),
     };
     wanted(args).map(line).collect()
 }

@@ -260,7 +260,7 @@ impl Report {
     /// A word where the training has clearly not come to its end.
     fn advice(&self) -> Option<String> {
         if let Some(end) = &self.fit.convergence {
-            return advice_of(end, &self.fit.model);
+            return advice_of(end, &self.fit.model, !matches!(self.statistics, Statistics::None));
         }
         if self.fit.separable == Some(true) {
             return Some(format!("note: {}; try {HOLD}", Reason::Separable));
@@ -469,10 +469,13 @@ fn by_full_batch(recipe: &Recipe, end: &Convergence) -> String {
 }
 
 /// What to do where a full-batch solver did not come to an optimum.
-fn advice_of(end: &Convergence, model: &Model) -> Option<String> {
+fn advice_of(end: &Convergence, model: &Model, statistics: bool) -> Option<String> {
     let advice = match end.reason {
         Reason::IterationLimit => "more --max-iterations, a larger --tol, or some --l2",
         Reason::Stalled => "a larger --tol, --standardize on, or some --l2",
+        Reason::Rounding if statistics => {
+            "leaving one of the columns out, or subtracting what they have in common"
+        }
         Reason::Rounding => {
             "leaving one of the columns out, subtracting what they have in common, or some --l2"
         }

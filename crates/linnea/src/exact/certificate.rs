@@ -15,7 +15,7 @@ pub(crate) const NOTHING: f64 = 64.0 * f64::EPSILON;
 pub(crate) fn certificate(exact: &Exact, target: usize, intercept: bool) -> Convergence {
     let (gradient_norm, start_gradient_norm) =
         (exact.gradient_norms[target], exact.start_gradient_norms[target]);
-    let tolerance = tolerance(start_gradient_norm, exact.roundings[target]);
+    let tolerance = allowed(CONVERGED, start_gradient_norm, exact.roundings[target]);
     let converged = gradient_norm <= NOTHING.max(tolerance * start_gradient_norm);
     Convergence {
         converged,
@@ -31,10 +31,10 @@ pub(crate) fn certificate(exact: &Exact, target: usize, intercept: bool) -> Conv
     }
 }
 
-/// What may be left of the gradient's norm, as a share of that at the start: 10⁻¹⁰ or, where columns are so
-/// nearly collinear that the weights' own rounding leaves more, that, up to 10⁻⁶.
-fn tolerance(start: f64, rounding: f64) -> f64 {
-    if start > 0.0 { (rounding / start).clamp(CONVERGED, NEARLY) } else { CONVERGED }
+/// What may be left of the gradient's norm, as a share of that at the start: the tolerance or, where columns
+/// are so nearly collinear that the weights' own rounding leaves more, that, up to 10⁻⁶.
+pub(crate) fn allowed(tolerance: f64, start: f64, rounding: f64) -> f64 {
+    if start > 0.0 { tolerance.max((rounding / start).min(NEARLY)) } else { tolerance }
 }
 
 #[cfg(test)]
@@ -43,9 +43,10 @@ mod tests {
 
     #[test]
     fn rounding_excuses_little() {
-        assert_eq!(tolerance(1.0, 1e-15), CONVERGED);
-        assert_eq!(tolerance(0.5, 1e-8), 2e-8);
-        assert_eq!(tolerance(1.0, 0.05), NEARLY);
-        assert_eq!(tolerance(0.0, 0.05), CONVERGED);
+        assert_eq!(allowed(1e-10, 1.0, 1e-15), 1e-10);
+        assert_eq!(allowed(1e-10, 0.5, 1e-8), 2e-8);
+        assert_eq!(allowed(1e-10, 1.0, 0.05), NEARLY);
+        assert_eq!(allowed(1e-3, 1.0, 0.05), 1e-3);
+        assert_eq!(allowed(1e-10, 0.0, 0.05), 1e-10);
     }
 }

@@ -53,7 +53,7 @@ pub use factorization::Factorization;
 pub(crate) use least_squares::feature_order;
 pub use least_squares::{LeastSquares, LinearFit};
 
-pub(crate) use certificate::{NOTHING, certificate};
+pub(crate) use certificate::{NOTHING, allowed, certificate};
 pub(crate) use choose::{Exact, Wanted, solve};
 pub(crate) use estimate::Estimate;
 pub(crate) use frame::Frame;

@@ -13,7 +13,7 @@ use crate::trainer::Trainer;
 #[non_exhaustive]
 pub enum Solver {
     /// What suits data and penalty: `Proximal` with an L1 penalty; `Sgd` if one of its own settings is
-    /// given, the data are very large, or classes have no penalty, because then there may be no optimum
+    /// given or a checkpoint is wanted, the data are very large, or classes have no penalty, because then there may be no optimum
     /// to go to; `Exact` for the squared loss of up to 2,048 features; otherwise `Lbfgs`, which on
     /// large data begins where a short run of SGD ends.
     #[default]

@@ -18,7 +18,8 @@ pub struct Convergence {
     pub tolerance: f64,
     /// Points that the solver went to.
     pub iterations: usize,
-    /// Passes over the rows, the certificate's among them.
+    /// Passes over the rows, the certificate's among them; not those of SGD before, nor of what looks
+    /// whether rows are separable.
     pub passes: usize,
     /// The norm of the objective's gradient, with respect to the weights of the standardised features
     /// and the intercepts; a numeric target is standardised too, and a count divided by the mean of all. With an L1 penalty, of the

@@ -77,12 +77,12 @@ impl<T: Element> Task<'_, T> {
         let Self { objective, recipes, .. } = *self;
         let mut rounds = Rounds::new(objective, self.double, self.folds);
         let heads = recipes.iter().enumerate();
-        let problems: Vec<_> = heads.map(|(h, recipe)| self.problem(h, recipe)).collect();
+        let mut problems: Vec<_> = heads.map(|(h, recipe)| self.problem(h, recipe)).collect();
         let outcomes = match recipes.first().map(|recipe| recipe.solver) {
             Some(Solver::Proximal) => {
                 return self.proximal(&mut rounds, &problems, interrupt, &mut report);
             }
-            Some(Solver::Exact) => self.exact(&rounds, &problems),
+            Some(Solver::Exact) => self.exact(&rounds, &mut problems, interrupt),
             solver => self.descend(solver, &mut rounds, &problems, interrupt, &mut report),
         };
         self.certify(&rounds, &problems, &self.means(&problems, None), outcomes)
