@@ -115,7 +115,8 @@ impl<T: Element> Session<'_, T> {
             return Ok(Short::Begin(ended.heads()));
         }
         let later = heads[self.leg..].iter().map(|_| Err(Error::Interrupted));
-        Ok(Short::Interrupted(own.finish(&ended).into_iter().chain(later).collect()))
+        let fits = own.finish(&ended).into_iter().map(|fit| Ok(Fit { interrupted: true, ..fit? }));
+        Ok(Short::Interrupted(fits.chain(later).collect()))
     }
 
     fn iteration(&self, head: usize, course: &Course, seconds: f64) -> EpochReport {

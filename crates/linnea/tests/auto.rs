@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use linnea::Reason;
 use linnea::prelude::*;
 
@@ -42,4 +44,14 @@ fn on_large_data_a_short_sgd_is_polished() {
     assert_eq!(solver(Settings::default()), Solver::Sgd);
     assert_eq!(solver(Settings { l2: 1e-3, epochs: Some(3), ..Settings::default() }), Solver::Sgd);
     assert_eq!(solver(Settings { l2: 1e-3, ..Settings::default() }), Solver::Lbfgs);
+}
+
+#[test]
+fn an_interrupt_of_the_short_sgd_keeps_what_there_is() {
+    let (data, stop) = (large(), AtomicBool::new(false));
+    let trainer = Trainer::new().l2(1e-3).interrupt(&stop);
+    let fit = trainer.fit_with(&data, |_| stop.store(true, Ordering::Relaxed)).unwrap();
+    assert!(fit.interrupted && fit.convergence.is_none());
+    let best = fit.model.card().provenance.loss;
+    assert!(best < (10.0_f64).ln(), "{best}");
 }
