@@ -228,7 +228,7 @@ impl<T: Element> Session<'_, T> {
             model: self.model(head, chosen.parameters, provenance),
             epochs: history.epochs.clone(),
             interrupted,
-            separable: found.map(|found| found.is_separable),
+            separable: found.filter(|found| found.is_separable).map(|_| true),
             seconds: self.start.elapsed().as_secs_f64(),
             checkpoint_failure: None,
             convergence: None,

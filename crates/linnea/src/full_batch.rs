@@ -15,6 +15,8 @@ use crate::trainer::{EpochReport, Fit};
 use crate::training::{Report, Session};
 use linnea_kernels::Element;
 
+/// Means that are so many times the spread lose half of the digits.
+const FAR: f64 = 1e6;
 /// Epochs of SGD before a full-batch solver, on large data: near the optimum, each is worth several
 /// iterations.
 const SHORT: usize = 2;
@@ -136,10 +138,11 @@ impl<T: Element> Session<'_, T> {
     fn doubt(&self, convergence: &mut Convergence) {
         let Scaling { mean, scale } = self.objective.scaling;
         let far = mean.iter().zip(scale).map(|(mean, scale)| mean.abs() / scale);
-        let lost = f64::EPSILON * far.fold(0.0, f64::max);
+        let far = far.fold(0.0, f64::max);
+        let ends = matches!(convergence.reason, Reason::Gradient | Reason::Stalled);
         // An exact solution is found near the means.
         let is_exact = convergence.factorization.is_some();
-        if convergence.converged && !is_exact && lost > convergence.tolerance {
+        if ends && !is_exact && far > FAR && f64::EPSILON * far > convergence.tolerance {
             (convergence.converged, convergence.reason) = (false, Reason::Rounding);
         }
     }
@@ -161,7 +164,7 @@ impl<T: Element> Session<'_, T> {
             convergence.gap.map(|gap| gap / double.at_start().max(f64::MIN_POSITIVE));
         convergence.gap = convergence.gap.map(|gap| self.units.loss_difference(gap));
         self.doubt(&mut convergence);
-        self.look_for_separation(head, &at, double, &mut convergence)?;
+        let separable = self.look_for_separation(head, &at, double, &mut convergence)?;
         let provenance = Provenance {
             rows: self.data.rows(),
             iterations: convergence.iterations,
@@ -178,8 +181,7 @@ impl<T: Element> Session<'_, T> {
             interrupted,
             seconds: self.start.elapsed().as_secs_f64(),
             checkpoint_failure: None,
-            separable: (self.may_be_separable(head) && !interrupted)
-                .then_some(convergence.reason == Reason::Separable),
+            separable,
             convergence: Some(convergence),
         })
     }

@@ -30,6 +30,10 @@ const STILL: f64 = 0.01;
 const GROWN: f64 = 1.0;
 /// The share of the last drift that one is which goes on for ever; on the way to an optimum it is a hundredth.
 const AS_FAR: f64 = 0.3;
+/// The share of what it was before by which a logit falls that comes to rest: a hundredth, and this at most.
+const AT_REST: f64 = 0.1;
+/// Solutions are not known better.
+const NOISE: f64 = 1e-9;
 /// Logits that are nowhere so far apart leave no probability below exp(−7).
 const STEEP: f64 = 7.0;
 
@@ -100,9 +104,12 @@ impl Direction {
         self.lowered >= GROWN && self.raised <= STILL
     }
 
-    /// Whether it is such a direction, and leads on as the last one did.
+    /// Whether it is such a direction, and leads on as the last one did, while what the penalty held back
+    /// has come to rest. On the way to an optimum that is far, because one row is, the others go on too,
+    /// however little beside it.
     fn goes_on_from(&self, before: &Self) -> bool {
-        self.is_of_recession() && self.lowered >= AS_FAR * before.lowered
+        let leads_on = self.is_of_recession() && self.lowered >= AS_FAR * before.lowered;
+        leads_on && self.raised <= AT_REST * before.raised + NOISE
     }
 
     /// Whether no row's loss rises along it at all, as where every row is on its own class's side.
@@ -192,6 +199,10 @@ mod tests {
     fn a_drift_that_becomes_short_leads_to_an_optimum() {
         let [long, short] = [4.6, 1.1].map(|by| seen(&[0], &[[by, 0.0, 0.0]]));
         assert!(long.goes_on_from(&long) && !short.goes_on_from(&long));
+        // Two rows on each other's side: at rest, and still moving beside one that is far away.
+        let beside = |by: f64| seen(&[0, 0, 1], &[[4.6, 0.0, 0.0], [by, 0.0, 0.0], [by, 0.0, 0.0]]);
+        assert!(beside(1e-5).goes_on_from(&beside(1e-3)));
+        assert!(!beside(1e-6).goes_on_from(&beside(1e-6)));
     }
 
     #[test]

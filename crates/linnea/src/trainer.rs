@@ -79,7 +79,7 @@ pub struct Fit {
     /// that of the last epoch.
     pub interrupted: bool,
     /// Whether rows were found to be separable, so that without a penalty there is no optimum and the
-    /// weights grow as long as training goes on; `None` where that was not looked at. After SGD, and on
+    /// weights grow as long as training goes on; `None` where that was not found out: after SGD, and on
     /// large data, only single classes, and all of them, are looked for.
     pub separable: Option<bool>,
     /// The time that training took, all told.

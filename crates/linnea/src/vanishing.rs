@@ -17,33 +17,37 @@ use linnea_kernels::Element;
 
 /// The penalties, far below where they weigh.
 const VANISHING: [f64; 3] = [1e-5, 1e-7, 1e-9];
-/// What may be left of the gradient under them: far below the slope of the smaller.
-const TOLERANCE: f64 = 1e-9;
+/// What may be left of the gradient under them, so that the logits of rows that overlap are known to nine
+/// digits.
+const TOLERANCE: f64 = 1e-12;
 /// The most iterations for each. Of what takes more, nothing is said.
 const ITERATIONS: usize = 500;
 
 impl<T: Element> Session<'_, T> {
-    /// Of classes and counts without a penalty, a small gradient is no proof of an optimum.
+    /// Of classes and counts without a penalty, a small gradient is no proof of an optimum. Says whether
+    /// they are separable, if that is found out.
     pub(crate) fn look_for_separation(
         &self,
         head: usize,
         at: &Parameters,
         double: &dyn RowLoss<f64>,
         convergence: &mut Convergence,
-    ) -> Result<()> {
+    ) -> Result<Option<bool>> {
         if !self.may_be_separable(head) || convergence.reason == Reason::Interrupted {
-            return Ok(());
+            return Ok(None);
         }
         let mut found = self.separation(head, at, None)?;
+        let mut all_is_said = found.is_separable || !found.is_steep;
         if !found.is_separable && found.is_steep && self.is_small() {
             let path = self.under_vanishing_penalties(head, double)?;
+            all_is_said = path.is_some();
             found = path.map_or(Ok(found), |path| self.separation(head, at, Some(&path)))?;
         }
         convergence.separated = found.classes;
         if found.is_separable {
             (convergence.converged, convergence.reason) = (false, Reason::Separable);
         }
-        Ok(())
+        Ok(all_is_said.then_some(found.is_separable))
     }
 
     /// Whether more solutions take no more than a second or two.

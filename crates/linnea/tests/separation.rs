@@ -36,7 +36,7 @@ fn end_of(loss: Loss, solver: Solver, x: &[f64], targets: &Targets) -> (bool, Re
     let data = Dataset::dense(2, Values::F64(x.to_vec()), targets.clone()).unwrap();
     let fit = Trainer::new().loss(loss).solver(solver).fit(&data).unwrap();
     let end = fit.convergence.unwrap();
-    assert_eq!(fit.separable, Some(end.reason == Reason::Separable));
+    assert_eq!(fit.separable == Some(true), end.reason == Reason::Separable);
     (end.converged, end.reason)
 }
 
@@ -140,5 +140,17 @@ fn a_long_tail_over_classes_that_overlap_is_no_separation() {
         let counts = Targets::Values((0..2000).map(count).collect());
         let (_, reason) = end_of(Loss::Poisson, Solver::Newton, &both, &counts);
         assert_ne!(reason, Reason::Separable, "slope {slope}");
+    }
+}
+
+#[test]
+fn one_row_that_is_very_far_from_all_others_is_no_separation() {
+    let classes = vec![0, 1, 1, 0, 0, 1, 1, 1];
+    for far in [1e3, 1e4, 1e5, 1e6] {
+        let x: Vec<f64> = [0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, far].map(|x| [x, 0.0]).concat();
+        for solver in [Solver::Lbfgs, Solver::Newton] {
+            let (_, reason) = end_of(Loss::Softmax, solver, &x, &Targets::Classes(classes.clone()));
+            assert_ne!(reason, Reason::Separable, "{solver}, {far}");
+        }
     }
 }

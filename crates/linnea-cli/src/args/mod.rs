@@ -287,7 +287,8 @@ pub(crate) struct OfRowsArgs {
     pub(crate) influence: Option<PathBuf>,
 
     /// File (.csv or .jsonl) for the prediction of each row of the test data, or of the training data if
-    /// there are none: its standard error, and its 95 % confidence and prediction interval
+    /// there are none: its standard error, and its 95 % confidence and prediction interval, the latter for
+    /// an observation of weight 1
     #[arg(long, value_name = "FILE", requires = "statistics")]
     pub(crate) intervals: Option<PathBuf>,
 }

@@ -23,6 +23,8 @@ use crate::progress::Progress;
 use crate::table::{exact, number, share, things, visible};
 use crate::{data, output};
 
+/// The tolerance of statistics of classes, for eight digits and more.
+const AT_THE_MAXIMUM: f64 = 1e-10;
 /// What gives the weights of what is separable a size.
 const HOLD: &str = "a penalty such as --l2 1e-4, which gives the weights a size";
 /// What may be left of the gradient at the end without a word.
@@ -152,7 +154,8 @@ fn settings(args: &TrainArgs, solver: Solver) -> Settings {
         loss: args.loss.map(Into::into),
         delta: args.delta,
         solver,
-        tol: args.tol,
+        // Standard errors are those of the maximum itself.
+        tol: args.tol.or((args.statistics && solver != Solver::Sgd).then_some(AT_THE_MAXIMUM)),
         max_iterations: args.max_iterations,
         l1: args.l1,
         epochs: args.epochs,
