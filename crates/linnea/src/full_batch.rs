@@ -109,14 +109,15 @@ impl<T: Element> Session<'_, T> {
     /// If the system has not so many threads.
     pub(crate) fn short_sgd(&self, heads: &[Settings], tell: &mut Report<'_>) -> Result<Short> {
         let short = |head: &Settings| Settings { epochs: Some(SHORT), ..head.clone() };
-        let first: Vec<_> = heads[..self.leg].iter().map(short).collect();
+        let (first, later) = heads.split_at(self.leg.min(heads.len()));
+        let first: Vec<_> = first.iter().map(short).collect();
         let recipes = sgd::recipes(&first, self.objective, self.units, self.aim);
         let own = Session { recipes: &recipes, ..*self };
         let ended = own.run_sgd(tell)?;
         if !self.trainer.interrupt.load(Ordering::Relaxed) {
             return Ok(Short::Begin(ended.heads()));
         }
-        let later = heads[self.leg..].iter().map(|_| Err(Error::Interrupted));
+        let later = later.iter().map(|_| Err(Error::Interrupted));
         let fits = own.finish(&ended).into_iter().map(|fit| Ok(Fit { interrupted: true, ..fit? }));
         Ok(Short::Interrupted(fits.chain(later).collect()))
     }
