@@ -7,11 +7,10 @@
 //!
 //! - **The parameters**: if every row is on its own class's side, they are such a direction.
 //! - **The drift** from the solution under one small penalty to that under a smaller (`vanishing.rs`), where
-//!   logits are far apart. If some row's own logit rises, no row's falls behind another, and the drift is as
-//!   long as the one before, D is
-//!   such a direction: of separated classes, groups of classes, or rows of one class that have a feature
-//!   to themselves (quasi-separation). Of counts, the logit must fall where the count is 0, and stand
-//!   still elsewhere.
+//!   logits are far apart. If some row's own logit rises, no row's falls behind another, what falls comes to
+//!   rest, and the drift is as long as the one before, D is such a direction: of separated classes, groups
+//!   of classes, or rows of one class that have a feature to themselves (quasi-separation). Of counts, the
+//!   logit must fall where the count is 0, and stand still elsewhere.
 //! - **A class's plane**: its logit less the mean of all, in the parameters and in the drift. If every row
 //!   that has the class is above every row that has not, adding more of this very function to the
 //!   class's logit lowers every row's loss. It names the class.
